@@ -90,7 +90,11 @@ WORKS = (
     ),
     Work(
         "Campaign copy", "Marketing", "Growth", "Copy", "marketing", 50, (0.44, 0.50, 0.52),
-        (Call("plan", "gpt-5", 3_500, 400), Call("answer", "gpt-5", 6_000, 1_900), Call("guardrail", "gpt-5-mini", 3_000, 80)),
+        (
+            Call("plan", "gpt-5", 3_500, 400),
+            Call("answer", "gpt-5", 6_000, 1_900),
+            Call("guardrail", "gpt-5-mini", 3_000, 80),
+        ),
         (("approval", "brand approval", ""),),
         "accepted|brand_safe|value_confirmed", "60", "4.50", "14.00",
     ),
@@ -167,7 +171,7 @@ class Sample:
         return now
 
     def tokens(self, call: Call, turn: int, now: datetime) -> Row:
-        """What one call read and wrote. Caching gets better by the month; one provider does not tell reasoning apart."""
+        """What one call read and wrote. Caching gets better by the month; one provider does not split reasoning."""
         provider = PROVIDERS[call.model.split("-")[0]]
         tokens_in = round(call.tokens_in * self.chance.uniform(0.7, 1.4))
         cached = round(tokens_in * self.chance.uniform(0.1, 0.25) * (now.month - FIRST.month + turn))
@@ -215,7 +219,7 @@ class Sample:
         """What the run came to. Some runs never say; of those that fail, most fail one named condition."""
         if not trusted and self.chance.random() < 0.12:
             return
-        needed = [name for name in work.requires.split("|")]
+        needed = work.requires.split("|")
         row: Row = {"event_id": f"o-{len(self.outcomes) + 1:04d}", "run_id": run_id, "workflow": work.name}
         row |= {"occurred_at": stamp(now + timedelta(minutes=self.chance.randint(2, 600)))}
         row |= {"completed": "true", "accepted": "true", "outcome_type": "resolved"}
@@ -236,7 +240,7 @@ def stamp(moment: datetime) -> str:
 
 
 def invoices(usage: list[Row]) -> Iterator[Row]:
-    """One invoice per provider and month: what the traced calls cost at list price, times what the contract makes of it."""
+    """One invoice per provider and month: the traced calls at list price, times what the contract makes of them."""
     factors = {"anthropic": Decimal("0.94"), "openai": Decimal("1.02"), "google": Decimal(1)}
     metered: dict[tuple[str, str], Decimal] = {}
     for row in usage:
@@ -249,11 +253,10 @@ def invoices(usage: list[Row]) -> Iterator[Row]:
         if (provider, month) == ("openai", "2026-10"):
             continue  # not yet invoiced
         last = {"2026-08": 31, "2026-09": 30, "2026-10": 31}[month]
-        yield {
-            "billed_id": f"{provider}-{month}", "invoice_id": f"INV-{provider[:2].upper()}-{month}",
-            "charged_from": f"{month}-01", "charged_to": f"{month}-{last}", "provider": provider, "account": ACCOUNTS[provider],
-            "line_item": "Model usage", "billed_cost": round(cost * factors[provider], 2), "charge_category": "usage", "currency": "USD",
-        }  # fmt: skip
+        row = {"billed_id": f"{provider}-{month}", "invoice_id": f"INV-{provider[:2].upper()}-{month}"}
+        row |= {"charged_from": f"{month}-01", "charged_to": f"{month}-{last}", "provider": provider}
+        row |= {"account": ACCOUNTS[provider], "line_item": "Model usage", "charge_category": "usage"}
+        yield row | {"billed_cost": round(cost * factors[provider], 2), "currency": "USD"}
 
 
 def charges() -> Iterator[Row]:
@@ -266,10 +269,9 @@ def charges() -> Iterator[Row]:
     )
     for first, last in (("2026-08-01", "2026-08-31"), ("2026-09-01", "2026-09-30"), ("2026-10-01", "2026-10-31")):
         for component, description, amount, currency, team, split_by in kinds:
-            yield {
-                "charge_id": f"{component}-{first[:7]}", "charged_from": first, "charged_to": last, "component": component,
-                "amount": amount, "currency": currency, "team": team, "split_by": split_by, "description": description,
-            }  # fmt: skip
+            row = {"charge_id": f"{component}-{first[:7]}", "charged_from": first, "charged_to": last}
+            row |= {"component": component, "amount": amount, "currency": currency, "team": team}
+            yield row | {"split_by": split_by, "description": description}
 
 
 def workflows() -> Iterator[Row]:
