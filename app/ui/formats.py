@@ -106,20 +106,15 @@ def _two_significant(amount: Decimal) -> int:
 
 def _three_digits(amount: Decimal) -> tuple[Decimal, str, int]:
     """The amount in thousands, millions ..., its suffix, and the decimals that leave three digits."""
-    for digits in (2, 1, 0):
-        scaled, suffix = _scaled(amount, digits)
-        if len(_rounded(scaled, digits).as_tuple().digits) <= 3:
-            break
-    return scaled, suffix, digits
+    scaled, suffix = _scaled(_rounded(amount, 2 - amount.adjusted()), 0)
+    return scaled, suffix, max(0, 2 - scaled.adjusted())
 
 
 def _scaled(number: Decimal, digits: int) -> tuple[Decimal, str]:
     """The number in the smallest unit in which it rounds to less than 1,000, and that unit: 999,960 is 1.0M."""
-    for power, suffix in STEPS:
-        scaled = number.scaleb(-power)
-        if abs(_rounded(scaled, digits)) < 1000:
-            break
-    return scaled, suffix
+    fitting = (step for step in STEPS if abs(_rounded(number.scaleb(-step[0]), digits)) < 1000)
+    power, suffix = next(fitting, STEPS[-1])
+    return number.scaleb(-power), suffix
 
 
 def _money(amount: Decimal, currency: str, digits: int) -> str:
