@@ -4,6 +4,7 @@ Raises pydantic's ValidationError when a value does not fit; `explain` makes one
 """
 
 from datetime import UTC, date, datetime
+from ipaddress import ip_address
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -28,12 +29,12 @@ class Settings(BaseSettings):
     """The reporting time zone, as in Europe/Berlin: the days of calls, steps, runs and outcomes are its days."""
 
     host: str = "127.0.0.1"
-    """The address that the dashboard listens on. Without sign-in only this machine's own addresses are taken."""
+    """The address that the dashboard listens on: one of this machine's own, since there is no sign-in."""
 
     port: int = Field(8501, ge=1, le=65535)
     """The port that the dashboard listens on."""
 
-    allowed_hosts: str = "localhost,127.0.0.1,[::1]"
+    allowed_hosts: str = "localhost,127.0.0.1"
     """The host names, separated by commas, that a browser may call the dashboard by."""
 
     memory_limit: str = Field("4GB", pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$")
@@ -71,6 +72,16 @@ class Settings(BaseSettings):
         except (KeyError, ValueError, OSError) as error:  # unknown, not a name at all, a folder of the zone data
             raise ValueError(f"there is no time zone {name!r}; say it as in Europe/Berlin") from error
         return name
+
+    @field_validator("host")
+    @classmethod
+    def _own_address(cls, host: str) -> str:
+        try:
+            if ip_address(host).is_loopback:
+                return host
+        except ValueError:
+            pass
+        raise ValueError("without sign-in the dashboard listens on this machine only, as in 127.0.0.1")
 
     def clock(self) -> date:
         """Today's date in the reporting time zone."""

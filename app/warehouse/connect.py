@@ -20,15 +20,15 @@ LOG = logging.getLogger(__name__)
 NO_LIMIT = 0
 
 
-class DatabaseBusy(Exception):
+class DatabaseBusyError(Exception):
     """Another process has the database open."""
 
 
-class DatabaseFailed(Exception):
+class DatabaseFailedError(Exception):
     """The disk is full, or the database gave up for another reason; it was opened again as it was last saved."""
 
 
-class DatabaseUnreadable(Exception):
+class DatabaseUnreadableError(Exception):
     """The file is no database, or is damaged."""
 
 
@@ -41,7 +41,7 @@ class Warehouse:
     """An open database. Close it: the file is locked against other processes until then."""
 
     def __init__(self, path: Path, settings: Settings) -> None:
-        self.path = path.absolute()
+        self.path = path.resolve()
         self.settings = settings
         self.archive = beside(self.path, "archive")
         self.staging = beside(self.path, "staging")
@@ -57,11 +57,15 @@ class Warehouse:
         """A fresh cursor, which answers one thread at a time; its questions are cut off after `question_seconds`."""
         return self._cursor(self.settings.question_seconds * 1000)
 
+    def unlimited(self) -> duckdb.DuckDBPyConnection:
+        """A fresh cursor for reading what takes its time: a backup, a proof of everything."""
+        return self._cursor(NO_LIMIT)
+
     @contextmanager
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer, in a transaction that an exception rolls back. It waits for its turn; it does not nest.
 
-        Raises DatabaseFailed when the disk is full.
+        Raises DatabaseFailedError when the disk is full.
         """
         with self._writer:
             con = self._cursor(NO_LIMIT)
@@ -115,9 +119,9 @@ class Warehouse:
             return duckdb.connect(str(self.path), config=config)
         except duckdb.IOException as error:
             if "Could not set lock" in str(error):
-                raise DatabaseBusy(_busy(self.path, str(error))) from error
+                raise DatabaseBusyError(_busy(self.path, str(error))) from error
             if "not a valid DuckDB database" in str(error):
-                raise DatabaseUnreadable(f"{self.path} is not a database of this program.") from error
+                raise DatabaseUnreadableError(f"{self.path} is not a database of this program.") from error
             raise
 
     def _set_wal_aside(self, error: duckdb.Error) -> None:
@@ -152,7 +156,7 @@ class Warehouse:
             yield
         except duckdb.FatalException as error:
             self._reopen()
-            raise DatabaseFailed(_failed(self.path, str(error))) from error
+            raise DatabaseFailedError(_failed(self.path, str(error))) from error
 
     def _reopen(self) -> None:
         # After a fatal error every cursor is dead until all of them are closed.
@@ -190,7 +194,7 @@ def open_warehouse(path: Path, settings: Settings) -> Warehouse:
     """Opens the database at `path`, and makes an empty one where there is none.
 
     `needs_rebuild` of the result says why, when its tables are of another version or its last changes are damaged.
-    Raises DatabaseBusy when another process has it open, DatabaseUnreadable when the file is something else.
+    Raises DatabaseBusyError when another process has it open, DatabaseUnreadableError when the file is something else.
     """
     from app.warehouse import build
 
@@ -219,7 +223,7 @@ def current_warehouse(
 ) -> Warehouse:
     """The process's own open database at `path` (default: the setting `db`), opened at the first call."""
     settings = settings or Settings()
-    wanted = (path or settings.db).absolute()
+    wanted = (path or settings.db).resolve()
     with _OPEN_LOCK:
         if wanted not in _OPEN:
             _OPEN[wanted] = opener(wanted, settings)

@@ -1,0 +1,389 @@
+"""The command line. Every command asks one question of the other parts, and writes what they say."""
+
+import dataclasses
+import difflib
+import logging
+import os
+import sys
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from enum import StrEnum
+from io import StringIO
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from pydantic import ValidationError
+
+from app import printed
+from app.metrics.ask import UnknownName
+from app.metrics.contract import metrics_document, reconcile_document
+from app.metrics.runs import run_document
+from app.session import HandOver, Session, open_ready
+from app.settings import Settings, explain
+from app.terminal import Terminal, csv_text
+from app.warehouse import backup as backups
+from app.warehouse import check as checks
+from app.warehouse import owner
+from app.warehouse.connect import Warehouse
+from ingest import pipeline, registry
+
+LOG = logging.getLogger(__name__)
+SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
+SAMPLES = (SAMPLE / "company", SAMPLE / "start")
+DATA = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+REJECT_COLUMNS = ("line", "reason", "text")
+
+app = typer.Typer(
+    help="Token P&L: what a company pays for AI tokens, and what it earns with them.",
+    add_completion=False,
+    rich_markup_mode=None,
+    no_args_is_help=True,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+class Basis(StrEnum):
+    """Which money a figure is made of."""
+
+    METERED = "metered"
+    INVOICED = "invoiced"
+
+
+class FailedError(Exception):
+    """The command could not do, or could not do all of, what it was asked to."""
+
+
+def _day(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no day; say it as 2026-09-30") from None
+
+
+def _time(text: str) -> datetime:
+    try:
+        at = datetime.fromisoformat(text)
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no time; say it as 2026-09-30T18:00:00Z") from None
+    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
+
+
+def _conditions(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The values asked for, by dimension: one dimension given twice means either."""
+    wanted: dict[str, tuple[str, ...]] = {}
+    for text in texts:
+        dimension, equals, value = text.partition("=")
+        if not (dimension and equals):
+            raise typer.BadParameter(f"{text!r} is no condition; say it as --where team=Search")
+        wanted[dimension.strip()] = (*wanted.get(dimension.strip(), ()), value)
+    return wanted
+
+
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="The import, as `imports` names it.")]
+
+
+@app.callback()
+def everything(
+    context: typer.Context,
+    db: Annotated[Path | None, typer.Option(help="The database file (default: the setting TOKENPNL_DB).")] = None,
+) -> None:
+    if db is not None:
+        _session(context).use(db)
+
+
+@app.command()
+def serve(
+    context: typer.Context,
+    port: Annotated[int | None, typer.Option(min=1, max=65535, help="The port (default: TOKENPNL_PORT).")] = None,
+) -> None:
+    """The dashboard, on this machine's own address."""
+    from app import server  # Streamlit takes half a second to load, and no other command needs it
+
+    session = _session(context)
+    if session.host is not None:
+        raise FailedError("The dashboard cannot be started from within itself.")
+    living = owner.living(session.db.resolve())
+    if living is not None:
+        raise FailedError(f"{session.db} is served already: {living.url}")
+    settings = session.settings.model_copy(update={"db": session.db} | ({"port": port} if port else {}))
+    server.serve(settings, lambda path, settings: open_ready(path, settings, session.terminal), answer)
+
+
+@app.command()
+def ingest(
+    context: typer.Context,
+    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSONL, JSON, Parquet, also .gz, .zip.")],
+    source: Annotated[str | None, typer.Option(help="The format, as `sources` names it, instead of detecting.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would change, and change nothing.")] = False,
+    replace: Annotated[bool, typer.Option("--replace", help="The file is all there is of its table or days.")] = False,
+    encoding: Annotated[str | None, typer.Option(help="The file's encoding, as in cp1252.")] = None,
+    decimal: Annotated[str | None, typer.Option(help="The file's decimal sign: point or comma.")] = None,
+    dates: Annotated[str | None, typer.Option(help="The order in the file's dates: dmy, mdy or ymd.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="The zone of times without one, as in Europe/Berlin.")] = None,
+    account: Annotated[str | None, typer.Option(help="The provider account, where the file names none.")] = None,
+    scope: Annotated[str | None, typer.Option(help="A name for a filtered export, which renews only itself.")] = None,
+    as_of: Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="When it was exported.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Loads files: detects the format, keeps what is good, says what is not."""
+    options = pipeline.IngestOptions(
+        source=source, encoding=encoding, decimal=decimal, dates=dates, timezone=timezone, account=account,
+        scope=scope, dry_run=dry_run, replace=replace, as_of=as_of,
+    )  # fmt: skip
+    _load(_session(context), files, options, as_json)
+
+
+@app.command()
+def sources(
+    context: typer.Context,
+    template: Annotated[str | None, typer.Option(metavar="NAME", help="Write this format's empty template.")] = None,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Where to; else to the screen.")] = None,
+    as_json: AsJson = False,
+) -> None:
+    """The formats that it knows, with their templates."""
+    session = _session(context)
+    if template is not None:
+        _write(session, out, csv_text(_template(template), []))
+        return
+    known = printed.sources(registry.sources())
+    if as_json:
+        session.terminal.json({"sources": known})
+    else:
+        printed.show_sources(session.terminal, known)
+
+
+@app.command()
+def imports(context: typer.Context, as_json: AsJson = False) -> None:
+    """The audit trail: every import, newest first."""
+    session = _session(context)
+    trail = pipeline.imports(session.warehouse().cursor())
+    if as_json:
+        session.terminal.json({"imports": trail})
+    else:
+        printed.show_imports(session.terminal, trail)
+
+
+@app.command()
+def undo(context: typer.Context, import_id: ImportId) -> None:
+    """Takes one import back: every figure is what it would be without it."""
+    session = _session(context)
+    pipeline.undo(session.warehouse(), import_id)
+    session.terminal.say(f"{import_id} is undone.")
+
+
+@app.command()
+def rejects(
+    context: typer.Context,
+    import_id: ImportId,
+    out: Annotated[Path | None, typer.Option(metavar="FILE", help="Write them as CSV.")] = None,
+) -> None:
+    """What an import could not take, where and why."""
+    session = _session(context)
+    found = pipeline.rejects(session.warehouse().cursor(), import_id)
+    if out is not None:
+        _write(session, out, csv_text(REJECT_COLUMNS, found))
+    else:
+        printed.show_rejects(session.terminal, import_id, found)
+
+
+@app.command()
+def metrics(
+    context: typer.Context,
+    by: Annotated[list[str] | None, typer.Option(metavar="DIM,DIM", help="A row for each of these.")] = None,
+    since: Annotated[date | None, typer.Option("--from", parser=_day, metavar="DAY", help="First day.")] = None,
+    until: Annotated[date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Last day.")] = None,
+    where: Annotated[list[str] | None, typer.Option(metavar="DIM=VALUE", help="Only these; may be repeated.")] = None,
+    basis: Annotated[Basis | None, typer.Option(help="Only what was metered, or what has an invoice.")] = None,
+    as_json: AsJson = False,
+    as_csv: Annotated[bool, typer.Option("--csv", help="CSV instead of text.")] = False,
+) -> None:
+    """The ten metrics, by whatever you like."""
+    if as_json and as_csv:
+        raise typer.BadParameter("--json and --csv exclude each other")
+    if since and until and since > until:
+        raise typer.BadParameter(f"--from {since} lies after --to {until}")
+    session = _session(context)
+    dimensions = tuple(name.strip() for names in by or () for name in names.split(",") if name.strip())
+    conditions = _conditions(where or ())
+    con = session.warehouse().cursor()
+    document = metrics_document(con, dimensions, since, until, conditions, basis or "ledger", session.today)
+    if as_json:
+        session.terminal.json(document)
+    elif as_csv:
+        session.terminal.out.write(printed.metrics_csv(document, dimensions))
+    else:
+        printed.show_metrics(session.terminal, document, dimensions)
+
+
+@app.command()
+def reconcile(context: typer.Context, as_json: AsJson = False) -> None:
+    """Metered, invoiced and the difference, with its reasons."""
+    session = _session(context)
+    document = reconcile_document(session.warehouse().cursor())
+    if as_json:
+        session.terminal.json(document)
+    else:
+        printed.show_rows(session.terminal, document["rows"], "No bill and no metered cost yet.")
+
+
+@app.command("run")
+def run_of(
+    context: typer.Context, run_id: Annotated[str, typer.Argument(metavar="RUN_ID")], as_json: AsJson = False
+) -> None:
+    """The ledger's eight questions for one workflow run."""
+    session = _session(context)
+    document = run_document(session.warehouse().cursor(), run_id)
+    if as_json:
+        session.terminal.json(document)
+    else:
+        printed.show_outline(session.terminal, document)
+
+
+@app.command()
+def check(context: typer.Context) -> None:
+    """Proves every invariant of the accounting on this database."""
+    session = _session(context)
+    breaches = checks.check(session.warehouse().cursor())
+    for breach in breaches:
+        session.terminal.say(f"{breach.rule}: {breach.where}: {breach.detail}")
+    if breaches:
+        raise FailedError(f"{len(breaches)} places break an invariant.")
+    session.terminal.say("Every invariant holds.")
+
+
+@app.command()
+def rebuild(context: typer.Context) -> None:
+    """Makes all derived tables again from the archive."""
+    session = _session(context)
+    pipeline.rebuild(session.warehouse())
+    session.terminal.say("All figures were made again from the archive.")
+
+
+@app.command()
+def backup(context: typer.Context, file: Annotated[Path, typer.Argument(metavar="FILE")]) -> None:
+    """A consistent copy of the database and its archive, also while the server runs."""
+    session = _session(context)
+    target = session.path(file)
+    backups.back_up(session.warehouse(), target)
+    session.terminal.say(f"{target} and {backups.archive_of(target).name} beside it hold everything.")
+
+
+@app.command()
+def demo(
+    context: typer.Context,
+    if_empty: Annotated[bool, typer.Option("--if-empty", help="Only where nothing was ever imported.")] = False,
+    as_json: AsJson = False,
+) -> None:
+    """Loads the sample company."""
+    session = _session(context)
+    if if_empty and pipeline.imports(session.warehouse().cursor()):
+        return
+    folder = next((folder for folder in SAMPLES if folder.is_dir()), None)
+    if folder is None:
+        raise FailedError(f"There is no sample data in {SAMPLE}.")
+    files = sorted(path for path in folder.iterdir() if path.suffix in DATA)
+    _load(session, files, pipeline.IngestOptions(), as_json)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Runs one command of this process and gives its exit code: 0 done, 1 failed, 2 usage."""
+    arguments = sys.argv[1:] if argv is None else list(argv)
+    terminal = Terminal(sys.stdout, sys.stderr, Path.cwd())
+    try:
+        session = Session(terminal, Settings())
+    except ValidationError as error:
+        terminal.complain(explain(error))
+        return 1
+    try:
+        return run(arguments, session)
+    except HandOver as handed:
+        return _handed_over(handed.note, arguments, terminal)
+    finally:
+        session.close()
+
+
+def run(argv: Sequence[str], session: Session) -> int:
+    """Runs one command in a session and gives its exit code. Raises HandOver when a server should run it."""
+    command = typer.main.get_command(app)
+    try:
+        code = command.main(list(argv), "python -m app", standalone_mode=False, obj=session)
+    except HandOver:
+        raise
+    except UnknownName as unknown:
+        session.terminal.complain(str(unknown))
+        return 2
+    except typer.TyperException as wrong:
+        session.terminal.complain(wrong.format_message())
+        return wrong.exit_code
+    except Exception as error:  # whoever calls a command gets one line, never a traceback
+        LOG.debug("the command failed", exc_info=error)
+        session.terminal.complain(_line(error))
+        return 1
+    return code if isinstance(code, int) else 0
+
+
+def answer(request: owner.Request, warehouse: Warehouse) -> owner.Reply:
+    """Runs another process's command on the database that this one has open."""
+    out, err = StringIO(), StringIO()
+    today = request.env.get("TOKENPNL_TODAY")
+    settings = warehouse.settings.model_copy(update={"today": date.fromisoformat(today)} if today else {})
+    code = run(request.argv, Session(Terminal(out, err, Path(request.cwd)), settings, host=warehouse))
+    return owner.Reply(code, out.getvalue(), err.getvalue())
+
+
+def _session(context: typer.Context) -> Session:
+    session = context.find_object(Session)
+    assert session is not None
+    return session
+
+
+def _template(name: str) -> tuple[str, ...]:
+    known = registry.sources()
+    if name not in known:
+        near = difflib.get_close_matches(name, known, 1) or sorted(known)
+        raise typer.BadParameter(f"There is no format called {name!r}. Did you mean {near[0]}?")
+    return known[name].template
+
+
+def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptions, as_json: bool) -> None:
+    results = pipeline.ingest(session.warehouse(), [session.path(file) for file in files], options)
+    if as_json:
+        session.terminal.json({"imports": [dataclasses.asdict(result) for result in results]})
+    else:
+        printed.show_results(session.terminal, results)
+    failed = [result for result in results if result.status == "failed"]
+    for result in failed:
+        session.terminal.complain(f"{result.file}: {result.error}")
+    if failed:
+        raise typer.Exit(1)
+
+
+def _write(session: Session, out: Path | None, content: str) -> None:
+    if out is None:
+        session.terminal.out.write(content)
+    else:
+        session.path(out).write_text(content, encoding="utf-8")
+        session.terminal.say(f"Written to {session.path(out)}")
+
+
+def _handed_over(note: owner.Note, argv: Sequence[str], terminal: Terminal) -> int:
+    try:
+        reply = owner.hand_over(note, argv, terminal.cwd, dict(os.environ))
+    except owner.OwnerLostError as error:
+        terminal.complain(str(error))
+        return 1
+    terminal.out.write(reply.stdout)
+    terminal.err.write(reply.stderr)
+    return reply.exit
+
+
+def _line(error: Exception) -> str:
+    ours = type(error).__module__.partition(".")[0] in ("app", "ingest")
+    text = str(error).strip() or type(error).__name__
+    if ours:
+        return text
+    if isinstance(error, OSError):
+        return f"{error.filename}: {error.strerror}" if error.filename else text
+    return f"This should not have happened ({type(error).__name__}): {text.splitlines()[0]}"

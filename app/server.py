@@ -1,0 +1,149 @@
+"""The dashboard's process: Streamlit, health, and the database that it owns while it runs."""
+
+import asyncio
+import base64
+import hashlib
+import logging
+import os
+import re
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import streamlit as st
+from starlette.datastructures import MutableHeaders
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.settings import Settings
+from app.warehouse import owner
+from app.warehouse.connect import Warehouse, close_current, current_warehouse
+
+LOG = logging.getLogger(__name__)
+MAIN = Path(__file__).resolve().parent / "main.py"
+CLOSED = ("/_stcore/agent/", "/_stcore/metrics")
+Answer = Callable[[owner.Request, Warehouse], owner.Reply]
+
+
+def serve(settings: Settings, opener: Callable[[Path, Settings], Warehouse], answer: Answer) -> None:
+    """Opens the database, serves the dashboard and answers commands until the process is told to end.
+
+    Raises DatabaseBusyError when another process has the database open.
+    """
+    os.environ["TOKENPNL_DB"] = str(settings.db)  # the pages read the setting; here `--db` may have named another
+    warehouse = current_warehouse(settings.db, settings, opener)
+    try:
+        make(warehouse, answer).run(config=_config(settings))
+    finally:
+        close_current()
+
+
+def make(warehouse: Warehouse, answer: Answer) -> st.App:
+    """The ASGI application. While it runs, it answers the commands of other processes, too."""
+
+    @asynccontextmanager
+    async def lifespan(_: st.App) -> AsyncIterator[dict[str, Any]]:
+        settings = warehouse.settings
+        url = f"http://{settings.host}:{settings.port}"
+        owning = owner.Owner(warehouse.path, url, lambda request: answer(request, warehouse))
+        owning.start()
+        try:
+            yield {"since": datetime.now(UTC).isoformat(timespec="seconds")}
+        finally:
+            await asyncio.to_thread(owning.stop)
+
+    def healthz(_: Request) -> JSONResponse:
+        try:
+            warehouse.cursor().execute("select 1").fetchall()
+        except Exception:
+            LOG.exception("the database does not answer")
+            return JSONResponse({"ok": False}, 503)
+        return JSONResponse({"ok": True, "since": application.state["since"]})
+
+    application = st.App(
+        MAIN,
+        lifespan=lifespan,
+        routes=[Route("/healthz", healthz)],
+        middleware=[
+            Middleware(Guard, policy=content_policy()),
+            Middleware(TrustedHostMiddleware, allowed_hosts=_hosts(warehouse.settings), www_redirect=False),
+        ],
+        on_script_error=_say_failed,
+    )
+    return application
+
+
+class Guard:
+    """Security headers on every answer; what nobody outside needs is not there."""
+
+    def __init__(self, app: ASGIApp, policy: str) -> None:
+        self.app = app
+        self.headers = {
+            "Content-Security-Policy": policy,
+            "X-Content-Type-Options": "nosniff",
+            "X-Frame-Options": "DENY",
+            "Referrer-Policy": "same-origin",
+            "Cross-Origin-Opener-Policy": "same-origin",
+            "Cross-Origin-Resource-Policy": "same-origin",
+            "Permissions-Policy": "camera=(), geolocation=(), microphone=(), payment=(), usb=()",
+            "Strict-Transport-Security": "max-age=31536000",
+        }
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                MutableHeaders(scope=message).update(self.headers)
+            await send(message)
+
+        if scope["type"] == "http" and any(part in f"{scope['path']}/" for part in CLOSED):
+            await JSONResponse({"error": "not found"}, 404)(scope, receive, with_headers)
+        else:
+            await self.app(scope, receive, with_headers)
+
+
+def content_policy() -> str:
+    """What a page may load: what this server gives, and the one script that stands in Streamlit's own first page."""
+    page = (Path(st.__file__).parent / "static" / "index.html").read_text(encoding="utf-8")
+    inline = [
+        hashlib.sha256(script.encode()).digest() for script in re.findall(r"<script>(.*?)</script>", page, re.DOTALL)
+    ]
+    hashes = "".join(f" 'sha256-{base64.b64encode(digest).decode()}'" for digest in inline)
+    return (
+        f"default-src 'self'; script-src 'self'{hashes}; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        "font-src 'self' data:; connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; "
+        "form-action 'self'; object-src 'none'"
+    )
+
+
+def _config(settings: Settings) -> dict[str, Any]:
+    return {
+        "server.address": settings.host,
+        "server.port": settings.port,
+        "server.headless": True,
+        "server.allowedHosts": _hosts(settings),
+        "server.enableAgentApi": False,
+        "server.fileWatcherType": "none",
+        "browser.gatherUsageStats": False,
+        "runner.magicEnabled": False,
+        "client.allowedOrigins": [],
+        "client.showErrorDetails": "none",
+        "client.toolbarMode": "viewer",
+    }
+
+
+def _hosts(settings: Settings) -> list[str]:
+    return [host.strip() for host in settings.allowed_hosts.split(",") if host.strip()]
+
+
+def _say_failed(error: Exception) -> bool:
+    reference = uuid4().hex[:8]
+    LOG.error("reference %s: %s", reference, error)
+    st.error(f"This page failed. Its log has the reason, reference {reference}. The figures are untouched.")
+    return True
