@@ -1,13 +1,11 @@
 """The command line. Every command asks one question of the other parts, and writes what they say."""
 
 import dataclasses
-import difflib
 import logging
 import os
 import sys
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
-from enum import StrEnum
+from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
 from typing import Annotated
@@ -16,6 +14,7 @@ import typer
 from pydantic import ValidationError
 
 from app import printed
+from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc
 from app.metrics.ask import UnknownName
 from app.metrics.contract import metrics_document, reconcile_document
 from app.metrics.runs import run_document
@@ -34,6 +33,9 @@ SAMPLES = (SAMPLE / "company", SAMPLE / "start")
 DATA = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
 REJECT_COLUMNS = ("line", "reason", "text")
 
+AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
+ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="The import, as `imports` names it.")]
+
 app = typer.Typer(
     help="Token P&L: what a company pays for AI tokens, and what it earns with them.",
     add_completion=False,
@@ -43,45 +45,8 @@ app = typer.Typer(
 )
 
 
-class Basis(StrEnum):
-    """Which money a figure is made of."""
-
-    METERED = "metered"
-    INVOICED = "invoiced"
-
-
 class FailedError(Exception):
     """The command could not do, or could not do all of, what it was asked to."""
-
-
-def _day(text: str) -> date:
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no day; say it as 2026-09-30") from None
-
-
-def _time(text: str) -> datetime:
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise typer.BadParameter(f"{text!r} is no time; say it as 2026-09-30T18:00:00Z") from None
-    return at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at
-
-
-def _conditions(texts: Sequence[str]) -> dict[str, tuple[str, ...]]:
-    """The values asked for, by dimension: one dimension given twice means either."""
-    wanted: dict[str, tuple[str, ...]] = {}
-    for text in texts:
-        dimension, equals, value = text.partition("=")
-        if not (dimension and equals):
-            raise typer.BadParameter(f"{text!r} is no condition; say it as --where team=Search")
-        wanted[dimension.strip()] = (*wanted.get(dimension.strip(), ()), value)
-    return wanted
-
-
-AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
-ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="The import, as `imports` names it.")]
 
 
 @app.callback()
@@ -115,23 +80,30 @@ def serve(
 def ingest(
     context: typer.Context,
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSONL, JSON, Parquet, also .gz, .zip.")],
-    source: Annotated[str | None, typer.Option(help="The format, as `sources` names it, instead of detecting.")] = None,
+    source: Annotated[
+        str | None, typer.Option(parser=format_name, metavar="NAME", help="The format, undetected.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would change, and change nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="The file is all there is of its table or days.")] = False,
-    encoding: Annotated[str | None, typer.Option(help="The file's encoding, as in cp1252.")] = None,
+    encoding: Annotated[str | None, typer.Option(parser=encoding_name, metavar="NAME", help="As in cp1252.")] = None,
     decimal: Annotated[str | None, typer.Option(help="The file's decimal sign: point or comma.")] = None,
     dates: Annotated[str | None, typer.Option(help="The order in the file's dates: dmy, mdy or ymd.")] = None,
     timezone: Annotated[str | None, typer.Option(help="The zone of times without one, as in Europe/Berlin.")] = None,
     account: Annotated[str | None, typer.Option(help="The provider account, where the file names none.")] = None,
     scope: Annotated[str | None, typer.Option(help="A name for a filtered export, which renews only itself.")] = None,
-    as_of: Annotated[datetime | None, typer.Option(parser=_time, metavar="TIME", help="When it was exported.")] = None,
+    as_of: Annotated[
+        datetime | None, typer.Option(parser=time_in_utc, metavar="TIME", help="When it was exported.")
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Loads files: detects the format, keeps what is good, says what is not."""
-    options = pipeline.IngestOptions(
-        source=source, encoding=encoding, decimal=decimal, dates=dates, timezone=timezone, account=account,
-        scope=scope, dry_run=dry_run, replace=replace, as_of=as_of,
-    )  # fmt: skip
+    try:
+        options = pipeline.IngestOptions(
+            source=source, encoding=encoding, decimal=decimal, dates=dates, timezone=timezone, account=account,
+            scope=scope, dry_run=dry_run, replace=replace, as_of=as_of,
+        )  # fmt: skip
+    except ValidationError as error:
+        raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     _load(_session(context), files, options, as_json)
 
 
@@ -145,7 +117,7 @@ def sources(
     """The formats that it knows, with their templates."""
     session = _session(context)
     if template is not None:
-        _write(session, out, csv_text(_template(template), []))
+        _write(session, out, csv_text(known_format(template).template(), []))
         return
     known = printed.sources(registry.sources())
     if as_json:
@@ -192,8 +164,8 @@ def rejects(
 def metrics(
     context: typer.Context,
     by: Annotated[list[str] | None, typer.Option(metavar="DIM,DIM", help="A row for each of these.")] = None,
-    since: Annotated[date | None, typer.Option("--from", parser=_day, metavar="DAY", help="First day.")] = None,
-    until: Annotated[date | None, typer.Option("--to", parser=_day, metavar="DAY", help="Last day.")] = None,
+    since: Annotated[date | None, typer.Option("--from", parser=day, metavar="DAY", help="First day.")] = None,
+    until: Annotated[date | None, typer.Option("--to", parser=day, metavar="DAY", help="Last day.")] = None,
     where: Annotated[list[str] | None, typer.Option(metavar="DIM=VALUE", help="Only these; may be repeated.")] = None,
     basis: Annotated[Basis | None, typer.Option(help="Only what was metered, or what has an invoice.")] = None,
     as_json: AsJson = False,
@@ -206,7 +178,7 @@ def metrics(
         raise typer.BadParameter(f"--from {since} lies after --to {until}")
     session = _session(context)
     dimensions = tuple(name.strip() for names in by or () for name in names.split(",") if name.strip())
-    conditions = _conditions(where or ())
+    conditions = conditions_of(where or ())
     con = session.warehouse().cursor()
     document = metrics_document(con, dimensions, since, until, conditions, basis or "ledger", session.today)
     if as_json:
@@ -337,14 +309,6 @@ def _session(context: typer.Context) -> Session:
     session = context.find_object(Session)
     assert session is not None
     return session
-
-
-def _template(name: str) -> tuple[str, ...]:
-    known = registry.sources()
-    if name not in known:
-        near = difflib.get_close_matches(name, known, 1) or sorted(known)
-        raise typer.BadParameter(f"There is no format called {name!r}. Did you mean {near[0]}?")
-    return known[name].template
 
 
 def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptions, as_json: bool) -> None:

@@ -4,11 +4,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ingest.pipeline import ImportResult
-from ingest.registry import Source
 
 from app.metrics.catalogue import catalogue
 from app.terminal import Terminal, csv_text, text
 from app.ui.formats import NO_DATA, count, figure
+from ingest.source import Source
 
 MONEY_MEASURES = ("all_in_cost", "model_cost")
 BESIDE = ("all_in_cost", "model_cost", "tokens", "runs", "trusted", "successful", "user_requests")
@@ -27,9 +27,9 @@ def sources(known: Mapping[str, Source]) -> list[dict[str, Any]]:
             "name": name,
             "label": source.label,
             "url": source.url,
-            "loads": source.loads,
+            "loads": list(source.loads),
             "renewal": source.renewal,
-            "template": list(source.template),
+            "template": list(source.template()),
         }
         for name, source in known.items()
     ]

@@ -2,10 +2,14 @@
 
 import os
 import shutil
+import threading
+from contextlib import closing
 from pathlib import Path
 from uuid import uuid4
 
 from app.warehouse.connect import Warehouse, beside
+
+ONE_AT_A_TIME = threading.Lock()
 
 
 class BackupRefusedError(Exception):
@@ -42,17 +46,15 @@ def back_up(warehouse: Warehouse, target: Path) -> None:
 
 def _copy_database(warehouse: Warehouse, copy: Path) -> None:
     # Copying the file itself loses what is still in memory or in the log; the database copies what is committed.
-    con = warehouse.unlimited()
-    alias = f"copy_{uuid4().hex}"
-    try:
+    with ONE_AT_A_TIME, closing(warehouse.unlimited()) as con:
         row = con.execute("select current_database()").fetchone()
         assert row is not None
         name = row[0].replace('"', '""')
-        con.execute(f"attach '{str(copy).replace(chr(39), chr(39) * 2)}' as {alias}")
-        con.execute(f'copy from database "{name}" to {alias}')
-        con.execute(f"detach {alias}")
-    finally:
-        con.close()
+        con.execute("attach ? as the_copy", [str(copy)])
+        try:
+            con.execute(f'copy from database "{name}" to the_copy')
+        finally:
+            con.execute("detach the_copy")
 
 
 def _copy_file(source: Path, target: Path) -> None:
