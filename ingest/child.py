@@ -1,0 +1,91 @@
+"""The process that reads one file: `python -m ingest.child job.json`. It limits itself before it looks at the file."""
+
+import ctypes
+import hashlib
+import json
+import resource
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import duckdb
+
+from ingest.archives import members
+from ingest.conversion import convert_one
+from ingest.options import Limits, ReadOptions
+from ingest.preflight import Refused, kind
+from ingest.registry import UnknownFormat
+from ingest.worker import Converted, encoded, refusal
+
+_NEW_NETWORK = 0x40000000
+
+
+def main(job_file: Path) -> None:
+    """Leaves answer.json beside the job: one entry per file."""
+    job = json.loads(job_file.read_text(encoding="utf-8"))
+    options, limits = ReadOptions(**job["options"]), Limits(**job["limits"])
+    confine(limits)
+    answers = _answers(Path(job["path"]), Path(job["folder"]), options, limits, str(job["name"]))
+    text = json.dumps([encoded(answer) for answer in answers], default=str)
+    (job_file.parent / "answer.json").write_text(text, encoding="utf-8")
+
+
+def confine(limits: Limits) -> None:
+    """No more memory, time and files than this; no network where the system lets a process give it up."""
+    for what, most in (
+        (resource.RLIMIT_AS, limits.memory_mb << 20),
+        (resource.RLIMIT_CPU, limits.seconds),
+        (resource.RLIMIT_FSIZE, limits.file_mb << 20),
+        (resource.RLIMIT_CORE, 0),
+        (resource.RLIMIT_NOFILE, 256),
+    ):
+        _, hard = resource.getrlimit(what)
+        resource.setrlimit(what, (most if hard == resource.RLIM_INFINITY else min(most, hard), hard))
+    if sys.platform == "linux":
+        ctypes.CDLL(None).unshare(_NEW_NETWORK)  # refused to those who may not; the database has no network either way
+
+
+def _answers(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> list[Converted]:
+    with path.open("rb") as file:
+        head = file.read(4096)
+    try:
+        if kind(head) != "zip":
+            return [_answer(path, folder, options, limits, name)]
+        return [
+            _answer(member.path, member.folder, options, limits, f"{name}/{member.name}")
+            for member in members(path, folder, limits)
+        ]
+    except Refused as error:
+        return [refusal(name, f"{name}: {error}", _sha256(path))]
+
+
+def _answer(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Converted:
+    with ThreadPoolExecutor(1) as pool:
+        sha256 = pool.submit(_sha256, path)
+        try:
+            done = convert_one(path, folder, options, limits, name)
+        except Refused as error:
+            return refusal(name, f"{name}: {error}" if not str(error).startswith(name) else str(error), sha256.result())
+        except UnknownFormat as error:
+            return refusal(name, str(error), sha256.result())
+        except (duckdb.OutOfMemoryException, MemoryError):
+            return refusal(name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", sha256.result())
+        except duckdb.Error as error:
+            said = str(error).splitlines()[0]
+            return refusal(name, f"{name}: it cannot be read: {said}", sha256.result())
+        return Converted(
+            file=name, source=done.source.name, error=None, tables=done.tables, folder=folder,
+            rows_read=done.rows_read, rows_rejected=done.rows_rejected, rows_skipped=done.rows_skipped,
+            rows_repeated=done.rows_repeated, period_start=done.period_start, period_end=done.period_end,
+            as_of=done.as_of, renewal=done.source.renewal, rank=done.source.rank, fingerprint=done.fingerprint,
+            sha256=sha256.result(), unknown_columns=done.unknown_columns, unknown_words=done.unknown_words,
+        )  # fmt: skip
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

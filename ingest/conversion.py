@@ -1,0 +1,314 @@
+"""One file to canonical Parquet, inside the process that may be lost: read, recognise, map, check, write."""
+
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from importlib.resources import files
+from pathlib import Path
+
+import duckdb
+
+from ingest.canonical import tables
+from ingest.options import Limits, ReadOptions
+from ingest.preflight import Refused
+from ingest.readers import Read, csv_of, opener, read
+from ingest.registry import canonical_name, recognise, sources
+from ingest.source import Rules, Source
+from ingest.staging import restage_csv
+from ingest.preflight import utf8
+from ingest.values import Reading, literal, listed, quoted
+from ingest.writing import Mapped, Written, explain, settle_repeats, write
+
+_ANSWERS = ("true", "false", "yes", "no", "1", "0", "unknown")
+
+
+@dataclass
+class Result:
+    """What became of one file; everything but where it lies. See worker.Converted for the fields."""
+
+    source: Source
+    tables: dict[str, int]
+    rows_read: int
+    rows_rejected: int
+    rows_skipped: int
+    rows_repeated: int
+    period_start: date | None
+    period_end: date | None
+    as_of: datetime | None
+    fingerprint: str
+    unknown_columns: tuple[str, ...]
+    unknown_words: tuple[str, ...] = field(default=())
+
+
+def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
+    """A database in memory that sees nothing but `folder`."""
+    spill = folder / "spill"
+    spill.mkdir()
+    con = duckdb.connect(config={"threads": limits.threads, "temp_directory": str(spill)})
+    con.execute(f"set allowed_directories = [{literal(str(folder) + '/')}]")
+    con.execute("set TimeZone = 'UTC'")
+    for setting in (
+        f"memory_limit = '{max(128, limits.memory_mb // 2)}MB'",
+        f"max_temp_directory_size = '{limits.file_mb}MB'",
+        "enable_external_access = false",
+        "autoinstall_known_extensions = false",
+        "autoload_known_extensions = false",
+        "allow_community_extensions = false",
+        "python_enable_replacements = false",
+        "lock_configuration = true",
+    ):
+        con.execute(f"set {setting}")
+    con.execute(files("ingest").joinpath("values.sql").read_text())
+    return con
+
+
+def convert_one(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
+    """Writes <table>.parquet, rejects.parquet and skips.parquet to `folder`; raises Refused or UnknownFormat."""
+    with connect(folder, limits) as con:
+        given = read(con, path, folder, options, limits)
+        source = recognise(given.shape, name, options.source)
+        if not given.records:
+            raise Refused(f"{name} has a header, but no rows.")
+        try:
+            return _Conversion(con, given, source, folder, options).run()
+        except _Miscounted:
+            assert given.staged is not None
+            raw = opener(path, limits)
+            again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
+            return _Conversion(con, csv_of(again), source, folder, options).run()
+
+
+class _Miscounted(Exception):
+    """Rows written and rows rejected are not the records of the file: its quotes join lines."""
+
+
+class _Conversion:
+    def __init__(
+        self, con: duckdb.DuckDBPyConnection, given: Read, source: Source, folder: Path, options: ReadOptions
+    ) -> None:
+        self.con, self.given, self.source, self.folder, self.options = con, given, source, folder, options
+        self.reading = Reading(options, given.semicolons)
+        con.execute("create or replace table rejects (line bigint, reason varchar)")
+        con.execute("create or replace table skips (line bigint, reason varchar)")
+        if given.rejects:
+            con.executemany(
+                "insert into rejects values (?, ?)", [[line, reason] for line, _, reason in given.rejects]
+            )
+
+    def run(self) -> Result:
+        """Everything, in order."""
+        mapped = [self._template(self.source.rules)] if self.source.rules else self._mapped()
+        self._write(mapped)
+        written = {
+            each.rules.table: settle_repeats(self.con, each.rules, self._target(each.rules.table)) for each in mapped
+        }
+        self._remember("rejects")
+        self._remember("skips")
+        return self._result(mapped, written)
+
+    def _target(self, table: str) -> Path:
+        return self.folder / f"{table}.parquet"
+
+    def _count(self, query: str) -> int:
+        row = self.con.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    # --- canonical templates ---
+
+    def _template(self, rules: Rules) -> Mapped:
+        known = {column.name for column in tables()[rules.table]}
+        texts: dict[str, str] = {}
+        more: dict[str, str] = {}
+        spelled: dict[str, str] = {}
+        for name, text in self.given.texts.items():
+            canonical = canonical_name(name)
+            if canonical in known:
+                texts[canonical], spelled[canonical] = text, name
+            else:
+                more[name] = text
+        conditions = self._conditions(more) if rules.table == "outcomes" else {}
+        tags = {
+            name.removeprefix("tag:").strip(): text
+            for name, text in more.items()
+            if canonical_name(name) not in conditions
+        }
+        first = next((c.name for c in tables()[rules.table] if c.required), "")
+        self._account(rules, texts)
+        return Mapped(
+            rules, self.given.relation, texts, tags, conditions, self.reading, {first: spelled[first]},
+            self.given.structured, self.source.name,
+        )  # fmt: skip
+
+    def _account(self, rules: Rules, texts: dict[str, str]) -> None:
+        if self.options.account and rules.table in ("usage", "billed"):
+            texts["account"] = f"coalesce({texts.get('account', 'null')}, {literal(self.options.account)})"
+
+    def _conditions(self, more: dict[str, str]) -> dict[str, str]:
+        """Further columns of outcomes that answer true or false wherever they say anything; blank ones are dropped."""
+        names = [name for name in more if not name.startswith("tag:")]
+        if not names:
+            return {}
+        tests = ", ".join(
+            f"count({more[name]}), bool_and(lower({more[name]}) in {listed(_ANSWERS)})" for name in names
+        )
+        row = self.con.execute(f"select {tests} from {self.given.relation}").fetchone() or ()
+        found = {}
+        for at, name in enumerate(names):
+            if row[2 * at] == 0:
+                del more[name]
+            elif row[2 * at + 1]:
+                found[canonical_name(name)] = more[name]
+        return found
+
+    # --- formats with SELECTs of their own ---
+
+    def _mapped(self) -> list[Mapped]:
+        self._stage_columns()
+        self.con.execute(f"create or replace table all_records as {self.source.records}")
+        self.con.execute("insert into skips select line, skip from all_records where skip is not null")
+        self.con.execute("create or replace view records as select * from all_records where skip is null")
+        mapped = []
+        for table, select in self.source.selects.items():
+            self.con.execute(f"create or replace table mapped_{table} as {select}")
+            described = self.con.execute(f"describe mapped_{table}").fetchall()
+            names = [str(row[0]) for row in described if row[0] != "line"]
+            rules = sources()[table].rules
+            assert rules is not None
+            texts = {n: _trimmed(n) for n in names if ":" not in n}
+            self._account(rules, texts)
+            mapped.append(
+                Mapped(
+                    rules, f"mapped_{table}", texts,
+                    {n.removeprefix("tag:"): _trimmed(n) for n in names if n.startswith("tag:")},
+                    {n.removeprefix("condition:"): _trimmed(n) for n in names if n.startswith("condition:")},
+                    Reading(self.options.model_copy(update={"decimal": None, "timezone": None})),
+                    {}, False, self.source.name,
+                )  # fmt: skip
+            )
+        return mapped
+
+    def _stage_columns(self) -> None:
+        if self.given.shape.kind == "json":
+            self.con.execute(f"create or replace view staged as select line, record from {self.given.relation}")
+            return
+        given = {canonical_name(name): text for name, text in self.given.texts.items()}
+        blank = sorted(self.source.knows - given.keys())
+        columns = [f"{text} as {quoted(name)}" for name, text in given.items()]
+        columns += [f"cast(null as varchar) as {quoted(name)}" for name in blank]
+        self.con.execute(
+            f"create or replace view staged as select line, {', '.join(columns)} from {self.given.relation}"
+        )
+
+    # --- writing ---
+
+    def _write(self, mapped: list[Mapped]) -> None:
+        if self.source.rules:
+            rows = write(self.con, mapped[0], self._target(mapped[0].rules.table))
+            self._ragged()
+            if rows + self._count("select count(distinct line) from rejects") < self.given.records:
+                explain(self.con, mapped[0], "rejects")
+            if rows + self._count("select count(distinct line) from rejects") != self.given.records:
+                raise _Miscounted
+            self._totals()
+            return
+        for each in mapped:
+            explain(self.con, each, "rejects")
+        for each in mapped:
+            write(self.con, each, self._target(each.rules.table), without="rejects")
+
+    def _ragged(self) -> None:
+        """Records with too few or too many fields, which the strict reader set aside."""
+        if self.given.staged is None:
+            return
+        mark = literal(self.given.staged.delimiter)
+        columns = len(self.given.staged.header)
+        self.con.execute(
+            f"""
+            insert into rejects
+            select distinct cast(split_part(csv_line, {mark}, 1) as bigint), case
+                when error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
+                    then 'the header has {columns} columns, this line has more or fewer'
+                else 'this line cannot be read: ' || lower(error_type)
+            end
+            from reject_errors
+            where try_cast(split_part(csv_line, {mark}, 1) as bigint) is not null
+            """
+        )
+
+    def _totals(self) -> None:
+        """A footer that only adds up what stands above it is skipped, not rejected."""
+        if self.given.staged is None or not self._count("select count(*) from rejects"):
+            return
+        first, *rest = self.given.texts.values()
+        numbers = " and ".join(
+            f"({text} is null or regexp_full_match({text}, '[-+(]?[$€£]?[0-9][0-9., ]*\\)?'))" for text in rest
+        )
+        self.con.execute(
+            f"insert into skips select line, 'a total row' from {self.given.relation} where "
+            f"regexp_full_match(lower(trim({first})), '((grand|sub) ?)?totals?:?|sum') and {numbers or 'true'} "
+            "and line in (select line from rejects)"
+        )
+        self.con.execute("delete from rejects where line in (select line from skips)")
+
+    def _remember(self, what: str) -> None:
+        given = {line: text for line, text, _ in self.given.rejects if text}
+        originals = self._originals() if self._count(f"select count(*) from {what}") else "(select 0 as line, '' as text)"
+        self.con.execute(
+            f"copy (select w.line, coalesce(o.text, '') as text, w.reason from (select line, "
+            f"string_agg(distinct reason, '; ') as reason from {what} group by line) as w left join {originals} as o "
+            f"using (line) order by w.line) to {literal(str(self.folder / what))} (format parquet)"
+        )
+        (self.folder / what).rename(self.folder / f"{what}.parquet")
+        del given
+
+    def _originals(self) -> str:
+        if not self.source.rules and self._count(
+            "select count(*) from duckdb_columns() where table_name = 'all_records' and column_name = 'text'"
+        ):
+            return "(select line, text from all_records)"
+        return self.given.originals
+
+    def _result(self, mapped: list[Mapped], written: Mapping[str, Written]) -> Result:
+        firsts = [each.first for each in written.values() if each.first]
+        lasts = [each.last for each in written.values() if each.last]
+        as_of = None
+        if self.source.states:
+            row = self.con.execute(self.source.states).fetchone()
+            if row is not None:
+                firsts, lasts, as_of = ([row[0]] if row[0] else firsts), ([row[1]] if row[1] else lasts), row[2]
+        marks = "|".join(f"{table}:{each.rows}:{each.mark}" for table, each in sorted(written.items()))
+        records = self.given.records if self.source.rules else (
+            self._count("select count(*) from all_records") + len(self.given.rejects)
+        )
+        return Result(
+            source=self.source,
+            tables={table: each.rows for table, each in written.items() if each.rows},
+            rows_read=records,
+            rows_rejected=self._count("select count(distinct line) from rejects"),
+            rows_skipped=self._count("select count(distinct line) from skips"),
+            rows_repeated=written[mapped[0].rules.table].repeated,
+            period_start=min(firsts, default=None),
+            period_end=max(lasts, default=None),
+            as_of=as_of,
+            fingerprint=hashlib.sha256(f"{self.source.name}|{marks}".encode()).hexdigest(),
+            unknown_columns=tuple(name for each in mapped for name in (*each.tags, *each.conditions)),
+            unknown_words=tuple(word for each in mapped for word in self._unknown_words(each)),
+        )
+
+    def _unknown_words(self, mapped: Mapped) -> list[str]:
+        found = []
+        target = literal(str(self._target(mapped.rules.table)))
+        for name, words in mapped.rules.words.items():
+            if name not in mapped.texts or not words.reported:
+                continue
+            rows = self.con.execute(
+                f"select {quoted(name)}, count(*) as rows from read_parquet({target}) where {quoted(name)} not in "
+                f"{listed(words.known)} group by 1 order by rows desc, 1 limit 20"
+            ).fetchall()
+            found += [f"{name}: {word} ({count} {'row' if count == 1 else 'rows'})" for word, count in rows]
+        return found
+
+
+def _trimmed(column: str) -> str:
+    return f"nullif(clean(cast({quoted(column)} as varchar)), '')"

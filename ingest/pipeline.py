@@ -1,0 +1,168 @@
+"""From a file to settled figures: convert -> archive -> settle -> audit; the last two in one transaction.
+
+A dry run goes the same way and rolls back. An import's folder is written before its transaction and swept when that
+never committed, so that a crash at any moment leaves all of an import or nothing of it.
+"""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import duckdb
+from pydantic import BaseModel
+
+from app.warehouse import build
+from app.warehouse.connect import Warehouse
+from app.warehouse.settle import Changes, settle
+from ingest import audit, guard, preview
+from ingest.audit import UnknownImportError, imports, rejects
+from ingest.options import ReadOptions
+from ingest.worker import Converted, convert
+
+__all__ = ["ImportResult", "IngestOptions", "UnknownImportError", "imports", "ingest", "rebuild", "rejects", "undo"]
+
+BATCH = 2_000_000
+Progress = Callable[[str], None]
+
+
+class IngestOptions(ReadOptions, frozen=True):
+    """What a person says about an import beside how its file reads."""
+
+    dry_run: bool = False
+    """Settle it, say what it would change, and take it back."""
+
+    replace: bool = False
+    """The file is all there is, of its table or of its source and days."""
+
+    as_of: datetime | None = None
+    """The moment that the export shows, naive UTC; the newest wins."""
+
+
+class ImportResult(BaseModel):
+    """What became of one file; rows are records of the file."""
+
+    file: str
+    source: str | None = None
+    status: str
+    import_id: str | None = None
+    rows_read: int = 0
+    rows_accepted: int = 0
+    rows_unchanged: int = 0
+    rows_rejected: int = 0
+    rows_skipped: int = 0
+    period_start: date | None = None
+    period_end: date | None = None
+    error: str | None = None
+    preview: dict[str, Any] | None = None
+
+
+class _RollBackError(Exception):
+    """Ends a dry run's transaction."""
+
+
+def ingest(
+    warehouse: Warehouse, paths: Sequence[Path], options: IngestOptions, progress: Progress = lambda step: None
+) -> list[ImportResult]:
+    """Load every file, each zip member as an import of its own. A file that fails does not hold up the others."""
+    results = []
+    for path in paths:
+        workdir = warehouse.staging / f"job-{audit.token()}"
+        try:
+            workdir.mkdir(mode=0o700)
+            progress(f"reading {path.name}")
+            for converted in convert(path, workdir, options, warehouse.settings.limits()):
+                results.append(load(warehouse, converted, options, progress))
+        finally:
+            shutil.rmtree(workdir, ignore_errors=True)
+    return results
+
+
+def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, progress: Progress) -> ImportResult:
+    """Take one converted file in: unchanged, failed, or loaded."""
+    result = ImportResult(
+        file=converted.file, source=converted.source, status="failed", error=converted.error,
+        rows_read=converted.rows_read, rows_rejected=converted.rows_rejected, rows_skipped=converted.rows_skipped,
+        period_start=converted.period_start, period_end=converted.period_end,
+    )  # fmt: skip
+    if converted.error is not None and converted.rows_rejected == 0:
+        return result
+    try:
+        with warehouse.writing() as con:
+            audit.sweep(con, warehouse.archive)
+            if converted.error is not None:
+                return _keep_rejects(con, converted, options, result)
+            same = audit.holder(con, converted, options.replace, options.scope)
+            if same:
+                kept = converted.rows_read - converted.rows_rejected - converted.rows_skipped
+                return result.model_copy(update={"status": "unchanged", "import_id": same, "rows_unchanged": kept})
+            return _settle_in(con, warehouse, converted, options, result, progress)
+    except _RollBackError as end:
+        return ImportResult.model_validate(end.args[0])
+    except guard.WouldDropError as error:
+        return result.model_copy(update={"error": str(error)})
+
+
+def _keep_rejects(
+    con: duckdb.DuckDBPyConnection, converted: Converted, options: IngestOptions, result: ImportResult
+) -> ImportResult:
+    """A file whose every record is rejected fails; what was wrong with each stays to be looked up."""
+    if options.dry_run:
+        return result
+    import_id = audit.record(con, converted, options, status="failed")
+    return result.model_copy(update={"import_id": import_id})
+
+
+def _settle_in(
+    con: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    converted: Converted,
+    options: IngestOptions,
+    result: ImportResult,
+    progress: Progress,
+) -> ImportResult:
+    before = preview.money(con) if options.dry_run else {}
+    import_id = audit.record(con, converted, options, status="standing")
+    audit.archive(converted, warehouse.archive / import_id)
+    guard.check(con, import_id, warehouse.archive, options)
+    settled = settle(con, Changes(added=[import_id]), warehouse.archive, progress)
+    tally = audit.tally(con, import_id, converted, settled)
+    audit.write_card(con, import_id, warehouse.archive)
+    done = result.model_copy(
+        update={
+            "status": "loaded", "import_id": import_id,
+            "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
+        }
+    )  # fmt: skip
+    if options.dry_run:
+        shown = preview.describe(con, converted, tally, before, warehouse.settings.clock())
+        shutil.rmtree(warehouse.archive / import_id)
+        raise _RollBackError(done.model_copy(update={"import_id": None, "preview": shown}).model_dump())
+    return done
+
+
+def undo(warehouse: Warehouse, import_id: str, progress: Progress = lambda step: None) -> None:
+    """Take one import back: every figure is what it would be had it never come. Raises UnknownImportError."""
+    with warehouse.writing() as con:
+        audit.sweep(con, warehouse.archive)
+        audit.mark_undone(con, import_id)
+        settle(con, Changes(removed=[import_id]), warehouse.archive, progress)
+        audit.write_card(con, import_id, warehouse.archive)
+
+
+def rebuild(warehouse: Warehouse, progress: Progress = lambda step: None) -> None:
+    """Make every derived table again from the archive, under the present settings."""
+    with warehouse.writing() as con:
+        if build.version_of(con) != build.SCHEMA_VERSION:
+            build.drop_everything(con)
+            build.create(con, warehouse.settings)
+        audit.restore(con, warehouse.archive)
+        audit.adopt_settings(con, warehouse.settings)
+        settle(con, Changes(everything=True), warehouse.archive, progress)
+        for batch in audit.batches(con, BATCH):
+            settle(con, Changes(added=batch), warehouse.archive, progress)
+    warehouse.needs_rebuild = None
+

@@ -1,0 +1,240 @@
+"""From a file to one relation: a line number and text columns, or a line number and a JSON record."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from ingest.options import Limits, ReadOptions
+from ingest.preflight import Refused, blocks_of, kind, unpacked, utf8, whole_lines
+from ingest.registry import Shape
+from ingest.staging import Blocks, Staged, check_header, exact_numbers, is_json_lines, stage_csv, stage_lines
+from ingest.values import literal, quoted
+
+SAMPLE = 50
+
+
+@dataclass
+class Read:
+    """What one file holds, ready for SQL.
+
+    `relation` is a FROM item with `line` and, for JSON, `record`; `texts` says per column the SQL of its trimmed text,
+    NULL where blank. `originals` is a FROM item with `line` and `text`, the record as it stands in the file.
+    """
+
+    shape: Shape
+    relation: str
+    texts: dict[str, str]
+    originals: str
+    records: int
+    semicolons: bool = False
+    rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    structured: bool = False
+    """A text may be a JSON object or list."""
+    staged: Staged | None = None
+
+
+def opener(path: Path, limits: Limits) -> Blocks:
+    """A fresh stream of the file's bytes, unpacked where it is packed."""
+    with path.open("rb") as file:
+        packed = kind(file.read(4096)) == "gzip"
+
+    def blocks() -> Iterator[bytes]:
+        return unpacked(blocks_of(path), limits) if packed else blocks_of(path)
+
+    return blocks
+
+
+def read(
+    con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions, limits: Limits
+) -> Read:
+    """Stages the file in `folder`; raises Refused when it cannot be taken as a whole."""
+    raw = opener(path, limits)
+    head = next(raw(), b"")
+    what = kind(head)
+    if what == "parquet":
+        return _parquet(con, _whole(raw, path, folder), limits)
+    if what != "text":
+        raise Refused("A packed file inside a packed file is not taken. Unpack it first.")
+
+    def text() -> Iterator[bytes]:
+        return utf8(raw(), options.encoding)
+
+    start = b""
+    for block in text():
+        start = start + block
+        if start.strip():
+            break
+    start = start.lstrip(b" \t\n\xef\xbb\xbf")
+    if start[:1] not in (b"{", b"["):
+        return csv_of(stage_csv(text, folder / "staged.csv", limits))
+    if start[:1] == b"{" and is_json_lines(next(whole_lines(text(), limits.model_copy(update={"line_bytes": 1 << 30})), b"").split(b"\n")[0]):
+        return _json(con, _lines(stage_lines(text, folder / "staged.jsonl", limits)))
+    return _json(con, _document(con, b"".join(text()), start[:1] == b"[", folder))
+
+
+def _whole(blocks: Blocks, path: Path, folder: Path) -> Path:
+    with path.open("rb") as file:
+        if file.read(4) == b"PAR1":
+            return path
+    target = folder / "staged.parquet"
+    with target.open("wb") as out:
+        for block in blocks():
+            out.write(block)
+    return target
+
+
+def _text_of(column: str, odd: bool) -> str:
+    return f"nullif(clean({column}), '')" if odd else column
+
+
+def csv_of(staged: Staged) -> Read:
+    """The relation of a staged CSV file."""
+    names = ["line", *(f"c{at}" for at in range(len(staged.header)))]
+    columns = ", ".join(f"'{name}': '{'bigint' if name == 'line' else 'varchar'}'" for name in names)
+    dialect = "auto_detect = false, header = false, quote = '\"', escape = '\"', strict_mode = true"
+    return Read(
+        shape=Shape("csv", staged.header, frozenset(staged.header)),
+        relation=(
+            f"read_csv({literal(str(staged.path))}, {dialect}, delim = {literal(staged.delimiter)}, "
+            f"columns = {{{columns}}}, store_rejects = true, rejects_limit = 0, max_line_size = 4194304)"
+        ),
+        texts={
+            name: f"nullif(clean(c{at}), '')" if staged.odd else f"c{at}" for at, name in enumerate(staged.header)
+        },
+        originals=(
+            f"(select cast(split_part(row, {literal(staged.delimiter)}, 1) as bigint) as line, "
+            f"substr(row, instr(row, {literal(staged.delimiter)}) + 1) as text from read_csv("
+            f"{literal(str(staged.path))}, auto_detect = false, header = false, quote = '', escape = '', "
+            "delim = '\x1f', columns = {'row': 'varchar'}, max_line_size = 4194304))"
+        ),
+        records=staged.records,
+        semicolons=staged.delimiter == ";",
+        rejects=staged.rejects,
+        staged=staged,
+    )
+
+
+def _lines(staged: Staged) -> tuple[str, int, list[tuple[int, str, str]]]:
+    relation = (
+        f"read_csv({literal(str(staged.path))}, auto_detect = false, header = false, quote = '', escape = '', "
+        f"delim = {literal(staged.delimiter)}, columns = {{'line': 'bigint', 'text': 'varchar'}}, "
+        "max_line_size = 4194304)"
+    )
+    return relation, staged.records, staged.rejects
+
+
+def _document(
+    con: duckdb.DuckDBPyConnection, text: bytes, is_list: bool, folder: Path
+) -> tuple[str, int, list[tuple[int, str, str]]]:
+    """A JSON document: the elements of a list, or an object as the one record."""
+    target = folder / "staged.json"
+    target.write_bytes(exact_numbers(text))
+    content = f"(select content from read_text({literal(str(target))}))"
+    try:
+        if is_list:
+            con.execute(
+                "create table elements as select row_number() over () as line, cast(element as varchar) as text "
+                f"from (select unnest(from_json(content, '[\"json\"]')) as element from {content})"
+            )
+        else:
+            con.execute(f"create table elements as select 1 as line, content as text from {content} "
+                        "where json_valid(content)")
+    except duckdb.Error as error:
+        raise Refused(f"The file is no whole JSON document: {str(error).splitlines()[0]}") from error
+    row = con.execute("select count(*) from elements").fetchone()
+    records = int(row[0]) if row else 0
+    if not records and not is_list:
+        raise Refused("The file begins as JSON, but is no whole JSON document. Fetch it again.")
+    return "elements", records, []
+
+
+def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int, str, str]]]) -> Read:
+    texts, records, rejects = given
+    broken = _broken_records(con, texts)
+    marks = ", ".join(str(line) for line, _, _ in broken)
+    whole = f"where line not in ({marks})" if marks else ""
+    relation = f"(select line, cast(text as json) as record from {texts} {whole})"
+    keys = [
+        str(key)
+        for (key,) in con.execute(
+            f"select key from (select distinct unnest(json_keys(record)) as key from {relation}) order by key"
+        ).fetchall()
+    ]
+    columns = check_header(keys) if keys else ()
+    sample = [json.loads(text) for (text,) in con.execute(f"select record from {relation} limit {SAMPLE}").fetchall()]
+    return Read(
+        shape=Shape("json", columns, frozenset(path for record in sample for path in _paths(record))),
+        relation=_columns_of_records(relation, keys),
+        texts={name: f"nullif(clean(given[{at}]), '')" for at, name in enumerate(columns, 1)},
+        originals=f"(select line, text from {texts})",
+        records=records,
+        rejects=rejects + broken,
+        structured=True,
+    )
+
+
+def _columns_of_records(relation: str, keys: list[str]) -> str:
+    paths = ", ".join(literal('$."' + key.replace('"', '\\"') + '"') for key in keys)
+    return f"(select line, record, json_extract_string(record, [{paths}]) as given from {relation})"
+
+
+def _broken_records(con: duckdb.DuckDBPyConnection, texts: str) -> list[tuple[int, str, str]]:
+    try:
+        rows = con.execute(
+            f"""
+            select line, text, case
+                when not json_valid(text) then 'this line is not JSON'
+                when json_type(text) <> 'OBJECT' then 'this record is no JSON object'
+                when contains(text, '\\u0000') then 'this record holds a NUL character'
+                else 'this record names a key twice'
+            end
+            from {texts}
+            where not json_valid(text) or json_type(text) <> 'OBJECT' or contains(text, '\\u0000')
+                or len(json_keys(text)) <> len(list_distinct(list_transform(json_keys(text), lambda key: lower(key))))
+            """
+        ).fetchall()
+    except duckdb.Error as error:
+        raise Refused(f"The file is not JSON that can be read: {str(error).splitlines()[0]}") from error
+    return [(int(line), str(text), str(reason)) for line, text, reason in rows]
+
+
+def _paths(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
+    if isinstance(value, dict) and depth < 8:
+        for key, inner in value.items():
+            here = f"{path}.{key}" if path else key
+            yield here
+            yield from _paths(inner, here, depth + 1)
+    elif isinstance(value, list):
+        for inner in value[:SAMPLE]:
+            yield from _paths(inner, f"{path}[]", depth + 1)
+
+
+def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read:
+    try:
+        row = con.execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchone()
+        columns = con.execute("describe from read_parquet(?)", [str(path)]).fetchall()
+    except duckdb.Error as error:
+        raise Refused(f"The Parquet file cannot be read: {str(error).splitlines()[0]}") from error
+    records = int(row[0] or 0) if row else 0
+    if records > limits.rows or (records > 1_000_000 and records > 20 * path.stat().st_size):
+        raise Refused(f"The Parquet file says it holds {records:,} rows, more than its size or this place allows.")
+    names = check_header([str(column[0]) for column in columns])
+    nested = any("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")) for column in columns)
+    texts = {}
+    for name, column in zip(names, columns, strict=True):
+        flat = not ("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")))
+        given = quoted(str(column[0]))
+        texts[name] = f"nullif(clean(cast({given if flat else f'to_json({given})'} as varchar)), '')"
+    relation = f"(select *, file_row_number + 1 as line from read_parquet({literal(str(path))}, file_row_number = true))"
+    return Read(
+        shape=Shape("parquet", names, frozenset(names)),
+        relation=relation,
+        texts=texts,
+        originals=f"(select line, cast(to_json(columns(* exclude (line))) as varchar) as text from {relation})",
+        records=records,
+        structured=nested,
+    )

@@ -1,0 +1,106 @@
+"""Finds the formats in ingest/sources, and says which of them a file is in: by what it holds, never by its name."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib import import_module
+from pkgutil import iter_modules
+
+from ingest import sources as folder
+from ingest.source import Source
+
+
+class UnknownFormat(Exception):
+    """The file is in no format that is known, or in two; the message is for the person who brought it."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What a file shows of itself: its kind, its columns or top-level keys, and for JSON every dotted path."""
+
+    kind: str
+    columns: tuple[str, ...]
+    paths: frozenset[str]
+
+
+@cache
+def sources() -> dict[str, Source]:
+    """Every format by name: a name is the name of its file."""
+    found = {}
+    for module in sorted(iter_modules(folder.__path__), key=lambda module: module.name):
+        source = import_module(f"{folder.__name__}.{module.name}").SOURCE
+        found[module.name] = replace(source, name=module.name)
+    return found
+
+
+def canonical_name(column: str) -> str:
+    """A column's name as the templates write it."""
+    return "_".join(column.strip().lower().replace("-", " ").replace("_", " ").split())
+
+
+def recognise(shape: Shape, name: str, wanted: str | None = None) -> Source:
+    """The format of a file; raises UnknownFormat where there is none, or more than one."""
+    if wanted is not None:
+        return _asked_for(shape, name, wanted)
+    claims = {source.name: _knows(source, shape) for source in sources().values() if _claims(source, shape)}
+    best = [source for source, known in claims.items() if known == max(claims.values())]
+    if len(best) == 1:
+        return sources()[best[0]]
+    if best:
+        raise UnknownFormat(f"{name} could be {_either(best)}. Say which: --source {best[0]} or --source {best[1]}")
+    raise UnknownFormat(f"{name} is in no format we know. {_nearest(shape)}")
+
+
+def _asked_for(shape: Shape, name: str, wanted: str) -> Source:
+    if wanted not in sources():
+        raise UnknownFormat(f"There is no format called {wanted!r}. There are: {', '.join(sources())}.")
+    source = sources()[wanted]
+    lacks = _lacks(source, shape)
+    if lacks:
+        raise UnknownFormat(f"{name} cannot be read as {source.label}: it lacks {', '.join(lacks)}.")
+    if shape.kind not in source.reads:
+        raise UnknownFormat(f"{name} is {shape.kind.upper()}; {source.label} comes as {_either(source.reads)}.")
+    return source
+
+
+def _has(source: Source, shape: Shape) -> frozenset[str]:
+    return frozenset(map(canonical_name, shape.columns)) if source.rules else shape.paths
+
+
+def _lacks(source: Source, shape: Shape) -> list[str]:
+    return sorted(source.requires - _has(source, shape))
+
+
+def _knows(source: Source, shape: Shape) -> int:
+    names = map(canonical_name, shape.columns) if source.rules else iter(shape.columns)
+    return len(source.knows.intersection(names))
+
+
+def _claims(source: Source, shape: Shape) -> bool:
+    if shape.kind not in source.reads or _lacks(source, shape) or source.forbids & shape.paths:
+        return False
+    return _knows(source, shape) >= source.share * len(shape.columns)
+
+
+def _nearest(shape: Shape) -> str:
+    if not shape.columns:
+        return "It has no columns."
+    shown = ", ".join(shape.columns[:12]) + (" ..." if len(shape.columns) > 12 else "")
+    found = f"It has {'one column' if len(shape.columns) == 1 else f'{len(shape.columns)} columns'}: {shown}."
+
+    def rank(source: Source) -> tuple[float, int]:
+        return len(_lacks(source, shape)) / len(source.requires), -_knows(source, shape)
+
+    near = min(sources().values(), key=rank)
+    lacks = _lacks(near, shape)
+    if len(lacks) == len(near.requires):
+        return f"{found} No format has any of them that matters; python -m app sources lists what each needs."
+    why = f"it lacks {', '.join(lacks)}" if lacks else "most of its columns are strange to it"
+    return (
+        f"{found} Nearest is {near.label}, but {why}. To read it as that anyway, say --source {near.name}; "
+        "to add a format, see docs/new-format.md."
+    )
+
+
+def _either(words: Iterable[str]) -> str:
+    return " or ".join(words)

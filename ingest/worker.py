@@ -1,0 +1,121 @@
+"""Reads files that nobody vouches for, in a process of its own with limits: a file can take that process, never ours."""
+
+import json
+import os
+import secrets
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+from ingest.options import Limits, ReadOptions
+
+__all__ = ["Converted", "Limits", "ReadOptions", "convert"]
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@dataclass(frozen=True)
+class Converted:
+    """What became of one file, or of one member of a zip archive. Counts are of the file's own records."""
+
+    file: str
+    """The file's name; archive/member for a member."""
+    source: str | None
+    """The format's name; None where it was not recognised."""
+    error: str | None
+    """Why the whole file is refused, in one line; None where it was read."""
+    tables: dict[str, int]
+    """Rows written per canonical table."""
+    folder: Path | None
+    """Holds <table>.parquet, and rejects.parquet and skips.parquet (line, text, reason)."""
+    rows_read: int
+    rows_rejected: int
+    rows_skipped: int
+    rows_repeated: int
+    """Rows whose id another row of this file has too, and which that row stands for."""
+    period_start: date | None
+    period_end: date | None
+    """First and last day: what the export states, else of its rows."""
+    as_of: datetime | None
+    """When the export says it was made, naive UTC."""
+    renewal: str
+    """key, window or content."""
+    rank: int
+    """Of two sources for the same thing the smaller one counts."""
+    fingerprint: str
+    """The same for the same rows, however the file is written."""
+    sha256: str
+    """Of the bytes as given."""
+    unknown_columns: tuple[str, ...]
+    unknown_words: tuple[str, ...]
+
+
+def refusal(file: str, error: str, sha256: str = "") -> Converted:
+    """A file that is refused as a whole."""
+    return Converted(
+        file, None, " ".join(error.split()), {}, None, 0, 0, 0, 0, None, None, None, "key", 0, "", sha256, (), ()
+    )
+
+
+def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | None = None) -> list[Converted]:
+    """One answer per file, or per member of a zip archive. Never raises for what the file holds."""
+    limits = limits or Limits()
+    name = options.name or path.name
+    workdir.mkdir(parents=True, exist_ok=True)
+    folder = workdir.resolve() / secrets.token_hex(8)
+    folder.mkdir(mode=0o700)
+    job = {
+        "path": str(path.resolve()), "folder": str(folder), "name": name,
+        "options": options.model_dump(mode="json"), "limits": limits.model_dump(mode="json"),
+    }  # fmt: skip
+    (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
+    error = _run(folder, limits)
+    answer = folder / "answer.json"
+    if error is None and answer.exists():
+        return [_decoded(each) for each in json.loads(answer.read_text(encoding="utf-8"))]
+    return [refusal(name, f"{name}: {error or 'the process that read it ended without an answer.'}")]
+
+
+def _run(folder: Path, limits: Limits) -> str | None:
+    """Runs the child; why it failed, or None."""
+    keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "ingest.child", str(folder / "job.json")],
+            cwd=ROOT, env=keep | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}, stdin=subprocess.DEVNULL,
+            capture_output=True, timeout=2 * limits.seconds + 5, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        return f"it took more than {limits.seconds} seconds to read and was given up. Split it."
+    if done.returncode == 0:
+        return None
+    if done.returncode in (-24, -9):
+        return f"it took more than {limits.seconds} seconds of processor time, or was ended from outside. Split it."
+    if done.returncode == -25:
+        return f"reading it would have written more than {limits.file_mb} MB. Split it."
+    if done.returncode < 0:
+        return f"the process that read it was ended by signal {-done.returncode}. It is too large, or made to do harm."
+    return f"the process that read it failed (exit {done.returncode}): {_last_line(done.stderr)}"
+
+
+def _last_line(output: bytes) -> str:
+    lines = output.decode(errors="replace").strip().splitlines()
+    return lines[-1][:300] if lines else "it said nothing."
+
+
+def encoded(converted: Converted) -> dict[str, Any]:
+    """As JSON carries it."""
+    return asdict(converted)
+
+
+def _decoded(given: dict[str, Any]) -> Converted:
+    given["folder"] = Path(given["folder"]) if given["folder"] else None
+    for name in ("period_start", "period_end"):
+        given[name] = date.fromisoformat(given[name]) if given[name] else None
+    given["as_of"] = datetime.fromisoformat(given["as_of"]) if given["as_of"] else None
+    given["unknown_columns"] = tuple(given["unknown_columns"])
+    given["unknown_words"] = tuple(given["unknown_words"])
+    return Converted(**given)
