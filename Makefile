@@ -39,7 +39,7 @@ run: setup ## the dashboard on 127.0.0.1, with sample data when the database is 
 	@$(BIN)/python -m app serve --port $(PORT)
 
 test: setup-test lint ## every check and every test
-	@$(BIN)/python -m pytest -n 2
+	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 lint: setup-test ## style, types, import rules, SQL format
 	@$(BIN)/ruff check --quiet

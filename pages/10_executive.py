@@ -2,8 +2,9 @@
 
 import streamlit as st
 
+from app.metrics.catalogue import catalogue
 from app.ui import empty
-from app.ui.data import ask, catalogue, holdings
+from app.ui.data import ask, holdings
 from app.ui.tiles import BESIDE, beside, tile
 
 TOKEN, WORKFLOW, OUTCOME = "Infrastructure productivity", "Product operating cost", "Business unit economics"

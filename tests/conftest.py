@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from app.settings import Settings
-from app.warehouse.connect import Warehouse, close_current, open_warehouse
+from app.warehouse.connect import Warehouse, close_current, current_warehouse
 from ingest import pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -43,11 +43,10 @@ def options(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-def warehouse(options: Settings) -> Iterator[Warehouse]:
-    """An empty warehouse."""
-    opened = open_warehouse(options.db, options)
-    yield opened
-    opened.close()
+def warehouse(options: Settings, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
+    """An empty warehouse, the one that a page of this process would show."""
+    monkeypatch.setenv("TOKENPNL_DB", str(options.db))
+    return current_warehouse(options.db, options)
 
 
 class Company:

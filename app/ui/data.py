@@ -13,7 +13,6 @@ import streamlit as st
 
 from app.metrics.ask import Answer, Question, Viewer
 from app.metrics.ask import ask as ask_warehouse
-from app.metrics.catalogue import Catalogue, catalogue
 from app.warehouse.connect import Warehouse, current_warehouse
 
 

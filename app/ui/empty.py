@@ -18,11 +18,11 @@ def nothing_loaded() -> None:
     with sample, st.container(border=True, height="stretch", key="empty_sample"):
         st.markdown("**Look around first**")
         st.write("The sample company: four teams, three months of model calls, outcomes, charges and invoices.")
-        st.code(f"{PYTHON} demo", language=None)
+        st.code(f"{PYTHON} demo", language=None, wrap_lines=True)
     with own, st.container(border=True, height="stretch", key="empty_own"):
         st.markdown("**Begin with a file**")
         st.write("A usage export is enough for tokens and their cost. The first command lists the formats it knows.")
-        st.code(f"{PYTHON} sources\n{PYTHON} ingest usage.csv", language=None)
+        st.code(f"{PYTHON} sources\n{PYTHON} ingest usage.csv", language=None, wrap_lines=True)
     st.caption("Run the command beside this dashboard, in the project's folder; then reload the page.")
 
 

@@ -17,12 +17,15 @@ def tile(metric: Metric, number: int, answer: Answer, *, heading: str) -> None:
     """A metric over the whole answer, with its number in the order of the ten and its heading."""
     row = answer.rows[0]
     text = formats.figure(row[metric.id], metric.unit, answer.currency)
-    if metric.unit == "money" and is_partial(answer):
+    partial = metric.unit == "money" and row[metric.id] is not None and is_partial(answer)
+    if partial and metric.good == "down":
         text = formats.at_least(text)
     with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile_{metric.id}"):
         st.caption(heading)
         st.metric(f"{number} · {metric.label}", text, help=definition(metric))
         st.caption(f"{unit(metric, answer.currency)} · {metric.owner}")
+        if partial and metric.good != "down":
+            st.caption("a part of the cost is not known")
         covered = coverage(row.get(f"{metric.id}_coverage"))
         if covered:
             st.caption(covered)

@@ -1,0 +1,143 @@
+"""Every page, run in its frame without a browser: with the sample, with nothing, and with usage alone."""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from app.settings import Settings
+from app.ui import formats
+from app.warehouse.connect import open_warehouse
+from ingest import pipeline
+
+ROOT = Path(__file__).resolve().parent.parent
+PAGES = sorted((ROOT / "pages").glob("[0-9]*_*.py"))
+SAMPLE = sorted((ROOT / "sample_data/start").glob("*.csv"))
+LABELS = [
+    "Cost per 1M tokens",
+    "Cost per request",
+    "Cost per workflow",
+    "Cost per trusted outcome",
+    "Tokens per successful outcome",
+    "Retry token ratio",
+    "Reasoning token ratio",
+    "Cache hit rate",
+    "Eval overhead ratio",
+    "Gross margin per trusted outcome",
+]
+
+
+@pytest.fixture(scope="module")
+def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A database that holds the sample."""
+    path = tmp_path_factory.mktemp("sample") / "pnl.duckdb"
+    warehouse = open_warehouse(path, Settings(db=path, memory_limit="1GB", threads=2))
+    results = pipeline.ingest(warehouse, SAMPLE, pipeline.IngestOptions())
+    warehouse.close()
+    assert {(result.status, result.rows_rejected) for result in results} == {("loaded", 0)}
+    return path
+
+
+@pytest.fixture
+def shown(sample: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The pages show the sample."""
+    monkeypatch.setenv("TOKENPNL_DB", str(sample))
+    monkeypatch.setenv("TOKENPNL_TODAY", "2026-11-21")
+
+
+def run(page: Path = PAGES[0]) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "app/main.py"), default_timeout=30).run()
+    if page != PAGES[0]:
+        app.switch_page(f"../pages/{page.name}").run()
+    assert not app.exception
+    return app
+
+
+def words(app: AppTest) -> Iterator[str]:
+    for kind in ("title", "subheader", "markdown", "caption", "code", "metric"):
+        yield from (str(element.value) for element in app.get(kind))
+
+
+def tiles(app: AppTest) -> dict[str, str]:
+    return {metric.label.partition(" · ")[2]: metric.value for metric in app.metric}
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_shows_the_sample_without_a_hole(shown, page):
+    text = " ".join(words(run(page)))
+
+    assert text
+    assert not re.search(r"\b(None|nan|NaN|inf|null|Decimal)\b", text)
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_page_of_an_empty_database_says_how_to_load_a_file(warehouse, page):
+    app = run(page)
+
+    assert not app.metric
+    assert any("python -m app ingest" in block.value for block in app.code)
+
+
+def test_the_ten_metrics_stand_in_their_order(shown):
+    labels = [metric.label for metric in run().metric]
+
+    assert labels == [f"{number} · {label}" for number, label in enumerate(LABELS, start=1)]
+
+
+def test_a_tile_says_definition_owner_and_unit(shown):
+    app = run()
+
+    assert all("Owner: " in metric.help for metric in app.metric)
+    assert "USD · Business + AI platform" in {caption.value for caption in app.caption}
+
+
+def test_the_sample_leaves_no_metric_without_a_figure(shown):
+    assert formats.NO_DATA not in tiles(run()).values()
+
+
+def test_without_outcomes_the_cost_is_known_and_the_value_is_not(company):
+    company.load(usage=[CALL])
+    app = run()
+
+    assert tiles(app)["Cost per 1M tokens"] == "$2,000.00"  # 1.20 for 600 tokens
+    assert tiles(app)["Cost per workflow"] == "$1.20"
+    assert tiles(app)["Cost per trusted outcome"] == "no data"
+    assert any("--template outcomes" in block.value for block in app.code)
+
+
+def test_a_call_without_a_price_makes_the_cost_at_least(company):
+    company.load(usage=[CALL, CALL | {"record_id": "c2", "cost": None, "model": "nobody-knows-1"}])
+
+    assert tiles(run())["Cost per workflow"] == "at least $1.20"
+
+
+def test_the_page_shows_an_import_at_its_next_run(company):
+    company.load(usage=[CALL])
+    app = run()
+    company.load(usage=[CALL | {"record_id": "c2", "cost": "0.30"}])
+    app.run()
+
+    assert tiles(app)["Cost per workflow"] == "$1.50"
+
+
+def test_one_database_never_shows_the_figures_of_another(company, sample, monkeypatch):
+    company.load(usage=[CALL])
+    own = tiles(run())
+    monkeypatch.setenv("TOKENPNL_DB", str(sample))
+
+    assert tiles(run()) != own
+
+
+CALL = {
+    "record_id": "c1",
+    "started_at": "2026-10-01T09:00:00Z",
+    "provider": "openai",
+    "model": "gpt-5",
+    "run_id": "r1",
+    "team": "Support",
+    "uncached_input_tokens": "500",
+    "output_tokens": "100",
+    "cost": "1.20",
+}
