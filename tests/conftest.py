@@ -14,7 +14,6 @@ from hypothesis import HealthCheck, settings
 
 from app.settings import Settings
 from app.warehouse.connect import Warehouse, close_current, current_warehouse
-from ingest import pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 21)
@@ -73,6 +72,8 @@ class Company:
 
         Fails the test when a row is rejected or a file is not loaded.
         """
+        from ingest import pipeline
+
         files = [self.file(table, rows) for table, rows in tables.items()]
         results = pipeline.ingest(self.warehouse, files, pipeline.IngestOptions())
         for result in results:
@@ -81,6 +82,8 @@ class Company:
 
     def undo(self, import_id: str) -> None:
         """Takes one import back."""
+        from ingest import pipeline
+
         pipeline.undo(self.warehouse, import_id)
 
     def metrics(self, by: Sequence[str] = (), basis: str | None = None, **where: str) -> list[dict[str, Any]]:
