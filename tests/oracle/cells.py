@@ -26,6 +26,7 @@ class Cell:
     is_known: bool = False
     has_usage: bool = False
     has_model_line: bool = False
+    has_unknown_model_line: bool = False
     total: Decimal = Decimal(0)
     model_total: Decimal = Decimal(0)
     run_total: Decimal | None = None
@@ -56,7 +57,7 @@ class Cell:
     def model_cost(self) -> Decimal | None:
         if self.has_model_line:
             return self.model_total
-        return Decimal(0) if self.is_known and not self.has_usage else None
+        return Decimal(0) if self.is_known and not self.has_usage and not self.has_unknown_model_line else None
 
     @property
     def margin(self) -> Decimal | None:
@@ -185,6 +186,7 @@ def _add_usage(cell: Cell, row: Row) -> None:
 
 def _add_line(cell: Cell, line: Line) -> None:
     if line.amount is None:
+        cell.has_unknown_model_line |= line.is_model_cost
         if line.unconverted is not None:
             cell.unconverted[line.unconverted[0]] += line.unconverted[1]
         return

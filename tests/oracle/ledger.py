@@ -70,7 +70,8 @@ def _usage_lines(row: Row) -> list[Line]:
     """One line per component; a known cost of 0 is a line too."""
     cost = row["cost_known"]
     if cost.unconverted is not None:
-        return [Line("usage", "inference", row["day"], row["dims"], None, cost.unconverted, row["run_id"], row)]
+        unknown = (None, cost.unconverted, row["run_id"], row, row["invoiced"])
+        return [Line("usage", "inference", row["day"], row["dims"], *unknown)]
     if cost.amount is None:
         return []
     parts = cost.components or {"inference": Decimal(0)}
