@@ -25,7 +25,7 @@ class DatabaseBusyError(Exception):
 
 
 class DatabaseFailedError(Exception):
-    """The disk is full, or the database gave up for another reason; it was opened again as it was last saved."""
+    """The disk or the memory is full, or the database gave up for another reason. What was saved before stands."""
 
 
 class DatabaseUnreadableError(Exception):
@@ -65,12 +65,12 @@ class Warehouse:
     def writing(self) -> Iterator[duckdb.DuckDBPyConnection]:
         """The one writer, in a transaction that an exception rolls back. It waits for its turn; it does not nest.
 
-        Raises DatabaseFailedError when the disk is full.
+        Raises DatabaseFailedError when the disk or the memory is full.
         """
         with self._writer:
             con = self._cursor(NO_LIMIT)
             try:
-                with self._reopening_when_fatal():
+                with self._told_plainly():
                     con.execute("begin")
                     try:
                         yield con
@@ -140,7 +140,7 @@ class Warehouse:
             try:
                 cursor = self._limited(milliseconds)
             except duckdb.FatalException:
-                self._reopen()
+                self._reopen(self._con)
                 cursor = self._limited(milliseconds)
             self._cursors.add(cursor)
             return cursor
@@ -151,25 +151,31 @@ class Warehouse:
         return cursor
 
     @contextmanager
-    def _reopening_when_fatal(self) -> Iterator[None]:
+    def _told_plainly(self) -> Iterator[None]:
         try:
             yield
         except duckdb.FatalException as error:
-            self._reopen()
+            self._reopen(self._con)
             raise DatabaseFailedError(_failed(self.path, str(error))) from error
+        except duckdb.Error as error:
+            if "No space left" in str(error) or isinstance(error, duckdb.OutOfMemoryException):
+                raise DatabaseFailedError(_failed(self.path, str(error))) from error
+            raise
 
-    def _reopen(self) -> None:
+    def _reopen(self, dead: duckdb.DuckDBPyConnection) -> None:
         # After a fatal error every cursor is dead until all of them are closed.
-        LOG.warning("%s is opened again after a fatal error", self.path)
-        self.close()
-        self._con = self._open()
+        with self._opening:
+            if self._con is dead:
+                LOG.warning("%s is opened again after a fatal error", self.path)
+                self.close()
+                self._con = self._open()
 
     def _checkpoint(self, con: duckdb.DuckDBPyConnection) -> None:
         # The change is saved by now, in the log: a checkpoint that fails must not make it look undone.
         try:
             con.execute("checkpoint")
         except duckdb.FatalException:
-            self._reopen()
+            self._reopen(self._con)
         except duckdb.Error as error:
             LOG.info("no checkpoint now: %s", str(error).splitlines()[0])
 
@@ -253,4 +259,9 @@ def _busy(path: Path, error: str) -> str:
 def _failed(path: Path, error: str) -> str:
     if "No space left" in error:
         return f"The disk of {path.parent} is full: the change was not made. Free some space and try again."
+    if "max_temp_directory_size" in error or "Out of Memory" in error:
+        return (
+            "The change was not made: it takes more memory than TOKENPNL_MEMORY_LIMIT, "
+            "and more disk beside it than TOKENPNL_TEMP_LIMIT, allow."
+        )
     return f"The database {path} gave up and was opened again as last saved: {error.splitlines()[0]}"
