@@ -15,7 +15,6 @@ from pathlib import Path
 from typing import Any
 
 from app.metrics.contract import metrics_document as product_document
-
 from app.settings import Settings as ProductSettings
 from app.warehouse.connect import Warehouse, open_warehouse
 from ingest import pipeline
