@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.settings import Settings
 from app.ui.frame import name_and_question
 from app.warehouse import build
 from sample_data.start import make
@@ -181,6 +182,12 @@ def test_every_link_in_the_docs_leads_somewhere(page):
     targets = re.findall(r"\]\((?!https?:|mailto:)([^)#\s]+)", page.read_text())
 
     assert not [target for target in targets if not (page.parent / target).exists()]
+
+
+def test_the_guide_to_running_it_names_every_setting_and_no_other():
+    named = set(re.findall(r"TOKENPNL_(\w+)", (ROOT / "docs/operations.md").read_text()))
+
+    assert named == {name.upper() for name in Settings.model_fields}
 
 
 def test_both_themes_have_ten_colours_for_each_kind_of_chart():

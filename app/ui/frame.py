@@ -21,7 +21,7 @@ def name_and_question(page: Path) -> tuple[str, str]:
 
 def pages(folder: Path) -> list[st.Page]:
     """The pages in order of their numbers. The first one is at the address without a path."""
-    found = []
+    found: list[st.Page] = []
     for path in sorted(folder.glob("[0-9]*_*.py")):
         name, question = name_and_question(path)
         address = path.stem.partition("_")[2]

@@ -1,11 +1,9 @@
 """One figure on screen: what it is, what it comes to, in what unit, who answers for it, and what is not known of it."""
 
-from decimal import Decimal
-
 import streamlit as st
 
 from app.metrics.ask import Answer
-from app.metrics.catalogue import Metric
+from app.metrics.catalogue import Metric, catalogue
 from app.ui import formats
 
 BESIDE = ("all_in_cost", "tokens", "runs", "trusted", "successful", "provisional", "unpriced_tokens", "unconverted")
@@ -13,20 +11,20 @@ BESIDE = ("all_in_cost", "tokens", "runs", "trusted", "successful", "provisional
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "neither": "Neither high nor low is better by itself."}
 
 
-def tile(metric: Metric, number: int, answer: Answer, *, heading: str) -> None:
-    """A metric over the whole answer, with its number in the order of the ten and its heading."""
-    row = answer.rows[0]
-    text = formats.figure(row[metric.id], metric.unit, answer.currency)
-    partial = metric.unit == "money" and row[metric.id] is not None and is_partial(answer)
+def tile(name: str, number: int, answer: Answer) -> None:
+    """A metric over the whole answer, under its heading, with its number in the order of the ten."""
+    metric, row = catalogue().metrics[name], answer.rows[0]
+    text = formats.figure(row[name], metric.unit, answer.currency)
+    partial = metric.unit == "money" and row[name] is not None and is_partial(answer)
     if partial and metric.good == "down":
         text = formats.at_least(text)
-    with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile_{metric.id}"):
-        st.caption(heading)
+    with st.container(border=True, height="stretch", gap="xxsmall", key=f"tile_{name}"):
+        st.caption(metric.heading or "")
         st.metric(f"{number} · {metric.label}", text, help=definition(metric))
         st.caption(f"{unit(metric, answer.currency)} · {metric.owner}")
         if partial and metric.good != "down":
             st.caption("a part of the cost is not known")
-        covered = coverage(row.get(f"{metric.id}_coverage"))
+        covered = coverage(metric, answer)
         if covered:
             st.caption(covered)
 
