@@ -9,9 +9,14 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from genai_prices import Usage
+from genai_prices.data_snapshot import get_snapshot
 
+from tests.oracle.canonical import book_model
 from tests.oracle.contract import metrics_document
 from tests.oracle.money import cut, cut_over_rows
+from tests.oracle.prices import list_price, tokens_by_part
+from tests.oracle.rows import read_rows
 from tests.oracle.standing import Import
 from tests.oracle.usage import Settings
 
@@ -76,6 +81,24 @@ def test_a_list_price_is_by_class():
     assert [D("0.0025"), D("0.0005"), D("0.001"), D("0.0005")] == [
         answer[f"cost_{name}"] for name in ("input", "cached_input", "output", "reasoning")
     ]
+
+
+def test_list_prices_are_those_of_the_price_book():
+    told = {"input_tokens": 250_700, "cache_read_tokens": 400, "cache_write_tokens": 300, "cache_write_1h_tokens": 100}
+    usage = Usage(**told, output_tokens=57, output_reasoning_tokens=7)
+    row = read_rows("usage", [call("a", uncached_input_tokens="250000", output_tokens="50", reasoning_tokens="7")])[0]
+    row |= {name: tokens for name, tokens in told.items() if name in row}
+    for provider in get_snapshot().providers:
+        for model in provider.models:
+            one = {**row, "provider": provider.id, "model": model.id}
+            found = book_model(provider.id, model.id)
+            if found is None:
+                continue  # an id that the book itself does not match
+            price, (owner, entry) = list_price(one), found
+            each = [(price.per_token[part] or 0) * tokens for part, tokens in tokens_by_part(one).items()]
+            book = entry.calc_price(usage, owner, genai_request_timestamp=one["started_at"])
+
+            assert abs(book.total_price - sum(each, price.per_request)) < D("1e-9"), (provider.id, model.id)
 
 
 def test_a_tier_is_decided_per_call_and_never_for_a_bucket():
