@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath, PureWindowsPath
 
 from ingest.options import Limits
-from ingest.preflight import BLOCK, Refused, check_growth
+from ingest.preflight import BLOCK, RefusedError, check_growth
 
 
 @dataclass(frozen=True)
@@ -20,14 +20,14 @@ class Member:
 
 
 def members(archive: Path, folder: Path, limits: Limits) -> Iterator[Member]:
-    """Takes out each member; raises Refused for an archive that is damaged, encrypted, or made to do harm."""
+    """Takes out each member; raises RefusedError for an archive that is damaged, encrypted, or made to do harm."""
     try:
         with zipfile.ZipFile(archive) as opened:
             found = [info for info in opened.infolist() if not info.is_dir() and not _is_clutter(info.filename)]
             _check(opened.infolist(), found, archive, limits)
             taken = [_take(opened, info, folder / str(at), limits) for at, info in enumerate(found)]
     except (zipfile.BadZipFile, NotImplementedError, EOFError, OSError, ValueError) as error:
-        raise Refused(f"The zip archive is damaged ({error}). Make it again.") from error
+        raise RefusedError(f"The zip archive is damaged ({error}). Make it again.") from error
     yield from taken
 
 
@@ -35,18 +35,16 @@ def _is_clutter(name: str) -> bool:
     return name.startswith("__MACOSX/") or PurePosixPath(name).name in (".DS_Store", "Thumbs.db")
 
 
-def _check(
-    everything: list[zipfile.ZipInfo], found: list[zipfile.ZipInfo], archive: Path, limits: Limits
-) -> None:
+def _check(everything: list[zipfile.ZipInfo], found: list[zipfile.ZipInfo], archive: Path, limits: Limits) -> None:
     names = [info.filename for info in everything]
     if "[Content_Types].xml" in names:
-        raise Refused("This is an Excel or Word document. Save the sheet as CSV.")
+        raise RefusedError("This is an Excel or Word document. Save the sheet as CSV.")
     if not found:
-        raise Refused("The archive holds no files.")
+        raise RefusedError("The archive holds no files.")
     if len(everything) > limits.members:
-        raise Refused(f"The archive holds {len(everything):,} files; {limits.members} is the most.")
+        raise RefusedError(f"The archive holds {len(everything):,} files; {limits.members} is the most.")
     if len(set(names)) < len(names):
-        raise Refused("The archive holds two files of one name.")
+        raise RefusedError("The archive holds two files of one name.")
     for info in everything:
         _check_member(info)
     _check_overlap(everything, archive)
@@ -57,13 +55,13 @@ def _check_member(info: zipfile.ZipInfo) -> None:
     name = info.filename
     parts = name.replace("\\", "/").split("/")
     if ".." in parts or name.startswith(("/", "\\")) or PureWindowsPath(name).drive:
-        raise Refused(f"The archive wants to write outside its place ({name[:80]!r}).")
+        raise RefusedError(f"The archive wants to write outside its place ({name[:80]!r}).")
     if stat.S_ISLNK(info.external_attr >> 16):
-        raise Refused(f"The archive holds a link ({name[:80]!r}) instead of a file.")
+        raise RefusedError(f"The archive holds a link ({name[:80]!r}) instead of a file.")
     if info.flag_bits & 0x1:
-        raise Refused("The archive is encrypted. Unpack it first.")
+        raise RefusedError("The archive is encrypted. Unpack it first.")
     if name.lower().endswith((".zip", ".7z", ".rar", ".tar", ".tgz", ".tar.gz")):
-        raise Refused(f"The archive holds another archive ({name[:80]!r}). Unpack it first.")
+        raise RefusedError(f"The archive holds another archive ({name[:80]!r}). Unpack it first.")
 
 
 def _check_overlap(everything: list[zipfile.ZipInfo], archive: Path) -> None:
@@ -71,10 +69,10 @@ def _check_overlap(everything: list[zipfile.ZipInfo], archive: Path) -> None:
     end = 0
     for info in sorted(everything, key=lambda info: info.header_offset):
         if info.header_offset < end:
-            raise Refused("The files in the archive lie over one another, as no real archive's do.")
+            raise RefusedError("The files in the archive lie over one another, as no real archive's do.")
         end = info.header_offset + 30 + len(info.filename.encode()) + info.compress_size
     if end > archive.stat().st_size:
-        raise Refused("The archive is damaged: it ends too early.")
+        raise RefusedError("The archive is damaged: it ends too early.")
 
 
 def _take(opened: zipfile.ZipFile, info: zipfile.ZipInfo, folder: Path, limits: Limits) -> Member:

@@ -13,8 +13,8 @@ import duckdb
 from ingest.archives import members
 from ingest.conversion import convert_one
 from ingest.options import Limits, ReadOptions
-from ingest.preflight import Refused, kind
-from ingest.registry import UnknownFormat
+from ingest.preflight import RefusedError, kind
+from ingest.registry import UnknownFormatError
 from ingest.worker import Converted, encoded, refusal
 
 _NEW_NETWORK = 0x40000000
@@ -55,7 +55,7 @@ def _answers(path: Path, folder: Path, options: ReadOptions, limits: Limits, nam
             _answer(member.path, member.folder, options, limits, f"{name}/{member.name}")
             for member in members(path, folder, limits)
         ]
-    except Refused as error:
+    except RefusedError as error:
         return [refusal(name, f"{name}: {error}", _sha256(path))]
 
 
@@ -64,12 +64,14 @@ def _answer(path: Path, folder: Path, options: ReadOptions, limits: Limits, name
         sha256 = pool.submit(_sha256, path)
         try:
             done = convert_one(path, folder, options, limits, name)
-        except Refused as error:
+        except RefusedError as error:
             return refusal(name, f"{name}: {error}" if not str(error).startswith(name) else str(error), sha256.result())
-        except UnknownFormat as error:
+        except UnknownFormatError as error:
             return refusal(name, str(error), sha256.result())
         except (duckdb.OutOfMemoryException, MemoryError):
-            return refusal(name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", sha256.result())
+            return refusal(
+                name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", sha256.result()
+            )
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             return refusal(name, f"{name}: it cannot be read: {said}", sha256.result())

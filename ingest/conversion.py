@@ -11,13 +11,12 @@ import duckdb
 
 from ingest.canonical import tables
 from ingest.options import Limits, ReadOptions
-from ingest.preflight import Refused
+from ingest.preflight import RefusedError, utf8
 from ingest.readers import Read, csv_of, opener, read
 from ingest.registry import canonical_name, recognise, sources
 from ingest.source import Rules, Source
 from ingest.staging import restage_csv
-from ingest.preflight import utf8
-from ingest.values import Reading, literal, listed, quoted
+from ingest.values import Reading, listed, literal, quoted
 from ingest.writing import Mapped, Written, explain, settle_repeats, write
 
 _ANSWERS = ("true", "false", "yes", "no", "1", "0", "unknown")
@@ -56,6 +55,8 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
         "python_enable_replacements = false",
+        # a check that is pushed below the casts makes every cast twice
+        "disabled_optimizers = 'filter_pushdown'",
         "lock_configuration = true",
     ):
         con.execute(f"set {setting}")
@@ -64,22 +65,22 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
 
 
 def convert_one(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
-    """Writes <table>.parquet, rejects.parquet and skips.parquet to `folder`; raises Refused or UnknownFormat."""
+    """Writes <table>.parquet, rejects.parquet and skips.parquet; raises RefusedError or UnknownFormatError."""
     with connect(folder, limits) as con:
         given = read(con, path, folder, options, limits)
         source = recognise(given.shape, name, options.source)
         if not given.records:
-            raise Refused(f"{name} has a header, but no rows.")
+            raise RefusedError(f"{name} has a header, but no rows.")
         try:
             return _Conversion(con, given, source, folder, options).run()
-        except _Miscounted:
+        except _MiscountedError:
             assert given.staged is not None
             raw = opener(path, limits)
             again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
             return _Conversion(con, csv_of(again), source, folder, options).run()
 
 
-class _Miscounted(Exception):
+class _MiscountedError(Exception):
     """Rows written and rows rejected are not the records of the file: its quotes join lines."""
 
 
@@ -92,9 +93,7 @@ class _Conversion:
         con.execute("create or replace table rejects (line bigint, reason varchar)")
         con.execute("create or replace table skips (line bigint, reason varchar)")
         if given.rejects:
-            con.executemany(
-                "insert into rejects values (?, ?)", [[line, reason] for line, _, reason in given.rejects]
-            )
+            con.executemany("insert into rejects values (?, ?)", [[line, reason] for line, _, reason in given.rejects])
 
     def run(self) -> Result:
         """Everything, in order."""
@@ -149,9 +148,7 @@ class _Conversion:
         names = [name for name in more if not name.startswith("tag:")]
         if not names:
             return {}
-        tests = ", ".join(
-            f"count({more[name]}), bool_and(lower({more[name]}) in {listed(_ANSWERS)})" for name in names
-        )
+        tests = ", ".join(f"count({more[name]}), bool_and(lower({more[name]}) in {listed(_ANSWERS)})" for name in names)
         row = self.con.execute(f"select {tests} from {self.given.relation}").fetchone() or ()
         found = {}
         for at, name in enumerate(names):
@@ -177,15 +174,11 @@ class _Conversion:
             assert rules is not None
             texts = {n: _trimmed(n) for n in names if ":" not in n}
             self._account(rules, texts)
-            mapped.append(
-                Mapped(
-                    rules, f"mapped_{table}", texts,
-                    {n.removeprefix("tag:"): _trimmed(n) for n in names if n.startswith("tag:")},
-                    {n.removeprefix("condition:"): _trimmed(n) for n in names if n.startswith("condition:")},
-                    Reading(self.options.model_copy(update={"decimal": None, "timezone": None})),
-                    {}, False, self.source.name,
-                )  # fmt: skip
-            )
+            reading = Reading(self.options.model_copy(update={"decimal": None, "timezone": None, "dates": None}))
+            tags = {n.removeprefix("tag:"): _trimmed(n) for n in names if n.startswith("tag:")}
+            answers = {n.removeprefix("condition:"): _trimmed(n) for n in names if n.startswith("condition:")}
+            name = self.source.name
+            mapped.append(Mapped(rules, f"mapped_{table}", texts, tags, answers, reading, {}, False, name))
         return mapped
 
     def _stage_columns(self) -> None:
@@ -209,7 +202,7 @@ class _Conversion:
             if rows + self._count("select count(distinct line) from rejects") < self.given.records:
                 explain(self.con, mapped[0], "rejects")
             if rows + self._count("select count(distinct line) from rejects") != self.given.records:
-                raise _Miscounted
+                raise _MiscountedError
             self._totals()
             return
         for each in mapped:
@@ -252,15 +245,18 @@ class _Conversion:
         self.con.execute("delete from rejects where line in (select line from skips)")
 
     def _remember(self, what: str) -> None:
-        given = {line: text for line, text, _ in self.given.rejects if text}
-        originals = self._originals() if self._count(f"select count(*) from {what}") else "(select 0 as line, '' as text)"
+        """Writes what was rejected or skipped: line, the text as it stood in the file, why."""
+        texts = self._originals() if self._count(f"select count(*) from {what}") else "(select 0 as line, '' as text)"
         self.con.execute(
-            f"copy (select w.line, coalesce(o.text, '') as text, w.reason from (select line, "
-            f"string_agg(distinct reason, '; ') as reason from {what} group by line) as w left join {originals} as o "
-            f"using (line) order by w.line) to {literal(str(self.folder / what))} (format parquet)"
+            f"""
+            copy (
+                select why.line, coalesce(given.text, '') as text, why.reason
+                from (select line, string_agg(distinct reason, '; ') as reason from {what} group by line) as why
+                left join {texts} as given using (line)
+                order by why.line
+            ) to {literal(str(self._target(what)))} (format parquet)
+            """
         )
-        (self.folder / what).rename(self.folder / f"{what}.parquet")
-        del given
 
     def _originals(self) -> str:
         if not self.source.rules and self._count(
@@ -278,8 +274,10 @@ class _Conversion:
             if row is not None:
                 firsts, lasts, as_of = ([row[0]] if row[0] else firsts), ([row[1]] if row[1] else lasts), row[2]
         marks = "|".join(f"{table}:{each.rows}:{each.mark}" for table, each in sorted(written.items()))
-        records = self.given.records if self.source.rules else (
-            self._count("select count(*) from all_records") + len(self.given.rejects)
+        records = (
+            self.given.records
+            if self.source.rules
+            else (self._count("select count(*) from all_records") + len(self.given.rejects))
         )
         return Result(
             source=self.source,

@@ -12,7 +12,7 @@ BLOCK = 1 << 21
 _FREE_GROWTH = 16 << 20
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The whole file cannot be taken; the message says what, where, and what to do."""
 
 
@@ -28,9 +28,9 @@ _FOREIGN = (
 
 
 def kind(head: bytes) -> str:
-    """gzip, zip, parquet or text, by the first bytes; raises Refused for what is none of these."""
+    """gzip, zip, parquet or text, by the first bytes; raises RefusedError for what is none of these."""
     if not head:
-        raise Refused("The file is empty.")
+        raise RefusedError("The file is empty.")
     if head.startswith(b"\x1f\x8b"):
         return "gzip"
     if head.startswith((b"PK\x03\x04", b"PK\x05\x06")):
@@ -38,12 +38,12 @@ def kind(head: bytes) -> str:
     if head.startswith(b"PAR1"):
         return "parquet"
     if head[8:12] == b"DUCK":
-        raise Refused("This is a DuckDB database. Export the table as CSV, JSON or Parquet.")
+        raise RefusedError("This is a DuckDB database. Export the table as CSV, JSON or Parquet.")
     for magic, what in _FOREIGN:
         if head.startswith(magic):
-            raise Refused(f"This is {what}. Export the data as CSV, JSON or Parquet.")
+            raise RefusedError(f"This is {what}. Export the data as CSV, JSON or Parquet.")
     if head.lstrip(b"\xef\xbb\xbf \t\r\n").lower().startswith((b"<!doctype", b"<html", b"<?xml", b"<head")):
-        raise Refused("This is a web page or XML, perhaps a login page. Export the data as CSV, JSON or Parquet.")
+        raise RefusedError("This is a web page or XML, perhaps a login page. Export the data as CSV, JSON or Parquet.")
     return "text"
 
 
@@ -55,7 +55,7 @@ def blocks_of(path: Path) -> Iterator[bytes]:
 
 
 def unpacked(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    """What a gzip stream holds, member after member; raises Refused when it is damaged or a bomb."""
+    """What a gzip stream holds, member after member; raises RefusedError when it is damaged or a bomb."""
     engine = zlib.decompressobj(wbits=31)
     given = made = 0
     for block in blocks:
@@ -70,30 +70,32 @@ def unpacked(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
             if engine.eof:
                 block = engine.unused_data.lstrip(b"\0")
                 if block and not b"\x1f\x8b".startswith(block[:2]) and not block.startswith(b"\x1f\x8b"):
-                    raise Refused("The gzip file is damaged: something else follows its end. Fetch it again.")
+                    raise RefusedError("The gzip file is damaged: something else follows its end. Fetch it again.")
                 if block:
                     engine = zlib.decompressobj(wbits=31)
     if not engine.eof:
-        raise Refused("The gzip file is damaged: it ends too early. Fetch it again.")
+        raise RefusedError("The gzip file is damaged: it ends too early. Fetch it again.")
 
 
 def _inflated(engine: "zlib._Decompress", block: bytes) -> bytes:
     try:
         return engine.decompress(block, BLOCK)
     except zlib.error as error:
-        raise Refused(f"The packed file is damaged ({error}). Fetch it again.") from error
+        raise RefusedError(f"The packed file is damaged ({error}). Fetch it again.") from error
 
 
 def check_growth(given: int, made: int, limits: Limits) -> None:
-    """Raises Refused when `made` bytes from `given` packed ones are more than a real export comes to."""
+    """Raises RefusedError when `made` bytes from `given` packed ones are more than a real export comes to."""
     if made > _FREE_GROWTH and made > limits.ratio * given:
-        raise Refused(f"The packed file grows more than {limits.ratio} times as it is unpacked, as no export does.")
+        raise RefusedError(
+            f"The packed file grows more than {limits.ratio} times as it is unpacked, as no export does."
+        )
     if made > limits.file_mb << 20:
-        raise Refused(f"The packed file holds more than {limits.file_mb} MB. Split it.")
+        raise RefusedError(f"The packed file holds more than {limits.file_mb} MB. Split it.")
 
 
 def utf8(blocks: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:
-    """The text in UTF-8 without a mark, line ends as line feeds; raises Refused where it is no text."""
+    """The text in UTF-8 without a mark, line ends as line feeds; raises RefusedError where it is no text."""
     first = next(blocks, b"")
     if encoding is None and first.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         encoding = "utf-16"
@@ -104,7 +106,7 @@ def utf8(blocks: Iterator[bytes], encoding: str | None) -> Iterator[bytes]:
     try:
         decoder = codecs.getincrementaldecoder(encoding)()
     except LookupError as error:
-        raise Refused(f"There is no encoding {encoding!r}; say it as in --encoding cp1252.") from error
+        raise RefusedError(f"There is no encoding {encoding!r}; say it as in --encoding cp1252.") from error
     yield from _line_feeds(_transcoded(first, blocks, decoder, encoding))
 
 
@@ -114,7 +116,7 @@ def _no_wide_text(first: bytes) -> None:
         return
     for offset, name in ((0, "utf-16-be"), (1, "utf-16-le")):
         if head[offset::2].count(0) > 0.8 * (len(head) // 2):
-            raise Refused(f"The file looks like UTF-16 without its mark. Say --encoding {name}.")
+            raise RefusedError(f"The file looks like UTF-16 without its mark. Say --encoding {name}.")
 
 
 def _transcoded(
@@ -131,7 +133,7 @@ def _transcoded(
             block = next(blocks, None)
         yield decoder.decode(b"", True).encode()
     except UnicodeError as error:
-        raise Refused(f"The file is not {encoding} text (after line {lines}): say another --encoding.") from error
+        raise RefusedError(f"The file is not {encoding} text (after line {lines}): say another --encoding.") from error
 
 
 def _valid(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -151,13 +153,13 @@ def _valid(first: bytes, blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield block
         block = next(blocks, None)
     if pending:
-        raise Refused(f"The file ends in the middle of a character (line {lines}). Fetch it again.")
+        raise RefusedError(f"The file ends in the middle of a character (line {lines}). Fetch it again.")
 
 
-def _not_utf8(error: UnicodeDecodeError, lines: int) -> Refused:
+def _not_utf8(error: UnicodeDecodeError, lines: int) -> RefusedError:
     data = bytes(error.object)
     line = lines + data[: error.start].count(b"\n")
-    return Refused(
+    return RefusedError(
         f"Line {line} is not UTF-8 text (byte 0x{data[error.start]:02X}). Say which encoding the file has: "
         "--encoding cp1252 (Windows) or --encoding latin-1."
     )
@@ -167,7 +169,7 @@ def _no_nul(block: bytes, lines: int) -> None:
     at = block.find(b"\0")
     if at >= 0:
         line = lines + block.count(b"\n", 0, at)
-        raise Refused(f"Line {line} holds a NUL byte: the file is damaged or is no text. Fetch it again.")
+        raise RefusedError(f"Line {line} holds a NUL byte: the file is damaged or is no text. Fetch it again.")
 
 
 def _line_feeds(blocks: Iterator[bytes]) -> Iterator[bytes]:
@@ -183,27 +185,42 @@ def _line_feeds(blocks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def whole_lines(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
-    """Blocks that end with a line; blank lines at the end of the file are left out. Raises Refused at a long line."""
+    """Blocks that end with a line, without blank lines at the end of the file; raises RefusedError at a long line."""
     held = b""
     lines = 1
     for block in blocks:
-        block = held + block
-        cut = block.rstrip(b"\n").rfind(b"\n") + 1
+        block = held + block if held else block
+        cut = _last_full_line(block)
         held = block[cut:]
-        if len(held.rstrip(b"\n")) > limits.line_bytes:
-            raise _long(lines + block.count(b"\n", 0, cut), limits)
-        if cut:
-            if cut > limits.line_bytes and max(map(len, block[:cut].split(b"\n"))) > limits.line_bytes:
-                longest = next(n for n, line in enumerate(block.split(b"\n")) if len(line) > limits.line_bytes)
-                raise _long(lines + longest, limits)
-            lines += block.count(b"\n", 0, cut)
-            yield block[:cut]
+        block = block[:cut]
+        _check_lengths(block, lines, limits)
+        lines += block.count(b"\n")
+        if len(held) > limits.line_bytes and len(held.rstrip(b"\n")) > limits.line_bytes:
+            raise _long(lines, limits)
+        if block:
+            yield block
     if held.rstrip(b"\n"):
         yield held.rstrip(b"\n") + b"\n"
 
 
-def _long(line: int, limits: Limits) -> Refused:
-    return Refused(f"Line {line} is longer than {limits.line_bytes:,} bytes, as no export's is.")
+def _last_full_line(block: bytes) -> int:
+    """Where the last line begins, with the line ends that follow it: those may turn out to end the file."""
+    if block.endswith(b"\n"):
+        block = block.rstrip(b"\n")
+    return block.rfind(b"\n") + 1
+
+
+def _check_lengths(block: bytes, line: int, limits: Limits) -> None:
+    at = 0
+    while len(block) - at > limits.line_bytes:
+        end = block.rfind(b"\n", at, at + limits.line_bytes + 1)
+        if end < 0:
+            raise _long(line + block.count(b"\n", 0, at), limits)
+        at = end + 1
+
+
+def _long(line: int, limits: Limits) -> RefusedError:
+    return RefusedError(f"Line {line} is longer than {limits.line_bytes:,} bytes, as no export's is.")
 
 
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"
@@ -211,7 +228,7 @@ _HIDDEN = re.compile(b"\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xa9]|\xef\xbb
 
 
 def is_odd(block: bytes) -> bool:
-    """Whether text in it may need cleaning: control or hidden characters, tabs, marks that combine, outer spaces."""
+    """Whether text in it may need cleaning: control or hidden characters, tabs, marks that combine."""
     if b"\t" in block or len(block.translate(None, _CONTROLS)) != len(block):
         return True
     return not block.isascii() and _HIDDEN.search(block) is not None

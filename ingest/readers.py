@@ -9,7 +9,7 @@ from typing import Any
 import duckdb
 
 from ingest.options import Limits, ReadOptions
-from ingest.preflight import Refused, blocks_of, kind, unpacked, utf8, whole_lines
+from ingest.preflight import RefusedError, blocks_of, kind, unpacked, utf8
 from ingest.registry import Shape
 from ingest.staging import Blocks, Staged, check_header, exact_numbers, is_json_lines, stage_csv, stage_lines
 from ingest.values import literal, quoted
@@ -48,32 +48,36 @@ def opener(path: Path, limits: Limits) -> Blocks:
     return blocks
 
 
-def read(
-    con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions, limits: Limits
-) -> Read:
-    """Stages the file in `folder`; raises Refused when it cannot be taken as a whole."""
+def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: ReadOptions, limits: Limits) -> Read:
+    """Stages the file in `folder`; raises RefusedError when it cannot be taken as a whole."""
     raw = opener(path, limits)
     head = next(raw(), b"")
     what = kind(head)
     if what == "parquet":
         return _parquet(con, _whole(raw, path, folder), limits)
     if what != "text":
-        raise Refused("A packed file inside a packed file is not taken. Unpack it first.")
+        raise RefusedError("A packed file inside a packed file is not taken. Unpack it first.")
 
     def text() -> Iterator[bytes]:
         return utf8(raw(), options.encoding)
 
-    start = b""
-    for block in text():
-        start = start + block
-        if start.strip():
-            break
-    start = start.lstrip(b" \t\n\xef\xbb\xbf")
-    if start[:1] not in (b"{", b"["):
+    first, is_alone = _first_line(text())
+    if first[:1] not in (b"{", b"["):
         return csv_of(stage_csv(text, folder / "staged.csv", limits))
-    if start[:1] == b"{" and is_json_lines(next(whole_lines(text(), limits.model_copy(update={"line_bytes": 1 << 30})), b"").split(b"\n")[0]):
+    if first[:1] == b"{" and not is_alone and is_json_lines(first):
         return _json(con, _lines(stage_lines(text, folder / "staged.jsonl", limits)))
-    return _json(con, _document(con, b"".join(text()), start[:1] == b"[", folder))
+    return _json(con, _document(con, b"".join(text()), first[:1] == b"[", folder))
+
+
+def _first_line(text: Iterator[bytes]) -> tuple[bytes, bool]:
+    """The first line that is not blank, as far as it tells what the file is; whether nothing follows it."""
+    start = b""
+    for block in text:
+        start = (start + block).lstrip()
+        line, _, rest = start.partition(b"\n")
+        if rest.strip() or (start and start[:1] not in (b"{", b"[")):
+            return line, False
+    return start, True
 
 
 def _whole(blocks: Blocks, path: Path, folder: Path) -> Path:
@@ -87,8 +91,10 @@ def _whole(blocks: Blocks, path: Path, folder: Path) -> Path:
     return target
 
 
-def _text_of(column: str, odd: bool) -> str:
-    return f"nullif(clean({column}), '')" if odd else column
+def _text(column: str, staged: Staged) -> str:
+    if staged.odd:
+        return f"nullif(clean({column}), '')"
+    return f"nullif(trim({column}), '')" if staged.spaced else column
 
 
 def csv_of(staged: Staged) -> Read:
@@ -102,9 +108,7 @@ def csv_of(staged: Staged) -> Read:
             f"read_csv({literal(str(staged.path))}, {dialect}, delim = {literal(staged.delimiter)}, "
             f"columns = {{{columns}}}, store_rejects = true, rejects_limit = 0, max_line_size = 4194304)"
         ),
-        texts={
-            name: f"nullif(clean(c{at}), '')" if staged.odd else f"c{at}" for at, name in enumerate(staged.header)
-        },
+        texts={name: _text(f"c{at}", staged) for at, name in enumerate(staged.header)},
         originals=(
             f"(select cast(split_part(row, {literal(staged.delimiter)}, 1) as bigint) as line, "
             f"substr(row, instr(row, {literal(staged.delimiter)}) + 1) as text from read_csv("
@@ -141,14 +145,15 @@ def _document(
                 f"from (select unnest(from_json(content, '[\"json\"]')) as element from {content})"
             )
         else:
-            con.execute(f"create table elements as select 1 as line, content as text from {content} "
-                        "where json_valid(content)")
+            con.execute(
+                f"create table elements as select 1 as line, content as text from {content} where json_valid(content)"
+            )
     except duckdb.Error as error:
-        raise Refused(f"The file is no whole JSON document: {str(error).splitlines()[0]}") from error
+        raise RefusedError(f"The file is no whole JSON document: {str(error).splitlines()[0]}") from error
     row = con.execute("select count(*) from elements").fetchone()
     records = int(row[0]) if row else 0
     if not records and not is_list:
-        raise Refused("The file begins as JSON, but is no whole JSON document. Fetch it again.")
+        raise RefusedError("The file begins as JSON, but is no whole JSON document. Fetch it again.")
     return "elements", records, []
 
 
@@ -198,7 +203,7 @@ def _broken_records(con: duckdb.DuckDBPyConnection, texts: str) -> list[tuple[in
             """
         ).fetchall()
     except duckdb.Error as error:
-        raise Refused(f"The file is not JSON that can be read: {str(error).splitlines()[0]}") from error
+        raise RefusedError(f"The file is not JSON that can be read: {str(error).splitlines()[0]}") from error
     return [(int(line), str(text), str(reason)) for line, text, reason in rows]
 
 
@@ -218,10 +223,10 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read
         row = con.execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchone()
         columns = con.execute("describe from read_parquet(?)", [str(path)]).fetchall()
     except duckdb.Error as error:
-        raise Refused(f"The Parquet file cannot be read: {str(error).splitlines()[0]}") from error
+        raise RefusedError(f"The Parquet file cannot be read: {str(error).splitlines()[0]}") from error
     records = int(row[0] or 0) if row else 0
     if records > limits.rows or (records > 1_000_000 and records > 20 * path.stat().st_size):
-        raise Refused(f"The Parquet file says it holds {records:,} rows, more than its size or this place allows.")
+        raise RefusedError(f"The Parquet file says it holds {records:,} rows, more than its size or this place allows.")
     names = check_header([str(column[0]) for column in columns])
     nested = any("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")) for column in columns)
     texts = {}
@@ -229,7 +234,9 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read
         flat = not ("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")))
         given = quoted(str(column[0]))
         texts[name] = f"nullif(clean(cast({given if flat else f'to_json({given})'} as varchar)), '')"
-    relation = f"(select *, file_row_number + 1 as line from read_parquet({literal(str(path))}, file_row_number = true))"
+    relation = (
+        f"(select *, file_row_number + 1 as line from read_parquet({literal(str(path))}, file_row_number = true))"
+    )
     return Read(
         shape=Shape("parquet", names, frozenset(names)),
         relation=relation,

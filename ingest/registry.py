@@ -10,7 +10,7 @@ from ingest import sources as folder
 from ingest.source import Source
 
 
-class UnknownFormat(Exception):
+class UnknownFormatError(Exception):
     """The file is in no format that is known, or in two; the message is for the person who brought it."""
 
 
@@ -39,7 +39,7 @@ def canonical_name(column: str) -> str:
 
 
 def recognise(shape: Shape, name: str, wanted: str | None = None) -> Source:
-    """The format of a file; raises UnknownFormat where there is none, or more than one."""
+    """The format of a file; raises UnknownFormatError where there is none, or more than one."""
     if wanted is not None:
         return _asked_for(shape, name, wanted)
     claims = {source.name: _knows(source, shape) for source in sources().values() if _claims(source, shape)}
@@ -47,19 +47,21 @@ def recognise(shape: Shape, name: str, wanted: str | None = None) -> Source:
     if len(best) == 1:
         return sources()[best[0]]
     if best:
-        raise UnknownFormat(f"{name} could be {_either(best)}. Say which: --source {best[0]} or --source {best[1]}")
-    raise UnknownFormat(f"{name} is in no format we know. {_nearest(shape)}")
+        raise UnknownFormatError(
+            f"{name} could be {_either(best)}. Say which: --source {best[0]} or --source {best[1]}"
+        )
+    raise UnknownFormatError(f"{name} is in no format we know. {_nearest(shape)}")
 
 
 def _asked_for(shape: Shape, name: str, wanted: str) -> Source:
     if wanted not in sources():
-        raise UnknownFormat(f"There is no format called {wanted!r}. There are: {', '.join(sources())}.")
+        raise UnknownFormatError(f"There is no format called {wanted!r}. There are: {', '.join(sources())}.")
     source = sources()[wanted]
     lacks = _lacks(source, shape)
     if lacks:
-        raise UnknownFormat(f"{name} cannot be read as {source.label}: it lacks {', '.join(lacks)}.")
+        raise UnknownFormatError(f"{name} cannot be read as {source.label}: it lacks {', '.join(lacks)}.")
     if shape.kind not in source.reads:
-        raise UnknownFormat(f"{name} is {shape.kind.upper()}; {source.label} comes as {_either(source.reads)}.")
+        raise UnknownFormatError(f"{name} is {shape.kind.upper()}; {source.label} comes as {_either(source.reads)}.")
     return source
 
 

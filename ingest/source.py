@@ -54,7 +54,7 @@ class Rules:
 
 @dataclass(frozen=True, kw_only=True)
 class Source:
-    """A format. `requires` are the columns or the keys (dotted paths) that a file must have, `knows` all it may have."""
+    """A format. `requires` are the columns or keys (dotted paths) that a file must have, `knows` all it may have."""
 
     label: str
     url: str

@@ -15,7 +15,7 @@ from itertools import count, islice
 from pathlib import Path
 
 from ingest.options import Limits
-from ingest.preflight import Refused, is_odd, whole_lines
+from ingest.preflight import RefusedError, is_odd, whole_lines
 
 Blocks = Callable[[], Iterator[bytes]]
 DELIMITERS = (",", ";", "\t", "|")
@@ -23,7 +23,7 @@ UNIT = "\x1f"
 """Between the line number and the record of a staged JSONL file: no JSON text holds it."""
 
 
-class _Irregular(Exception):
+class _IrregularError(Exception):
     """Some record is not exactly one line."""
 
 
@@ -34,20 +34,23 @@ class Staged:
     path: Path
     records: int
     odd: bool
+    """Some text may need cleaning."""
+    spaced: bool = True
+    """Some text may have spaces around it."""
     header: tuple[str, ...] = ()
     delimiter: str = UNIT
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
 
 
 def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
-    """Raises Refused for a header that names nothing, or a quote that never ends."""
+    """Raises RefusedError for a header that names nothing, or a quote that never ends."""
     head, skipped = _header_line(open_blocks, limits)
     delimiter, header = _header(head, limits, 1 + skipped)
-    staged = Staged(target, 0, False, header, delimiter)
+    staged = Staged(target, 0, False, False, header, delimiter)
     try:
         _number_lines(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
-    except _Irregular:
-        staged = Staged(target, 0, False, header, delimiter)
+    except _IrregularError:
+        staged = Staged(target, 0, False, False, header, delimiter)
         _number_records(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
     return staged
 
@@ -55,7 +58,7 @@ def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
 def restage_csv(open_blocks: Blocks, staged: Staged, limits: Limits) -> Staged:
     """The same through the CSV parser: for a file whose quotes turned out to join lines after all."""
     _, skipped = _header_line(open_blocks, limits)
-    again = Staged(staged.path, 0, False, staged.header, staged.delimiter)
+    again = Staged(staged.path, 0, False, False, staged.header, staged.delimiter)
     _number_records(whole_lines(open_blocks(), limits), again, 1 + skipped, limits)
     return again
 
@@ -63,7 +66,7 @@ def restage_csv(open_blocks: Blocks, staged: Staged, limits: Limits) -> Staged:
 def _header_line(open_blocks: Blocks, limits: Limits) -> tuple[bytes, int]:
     lines = next(whole_lines(open_blocks(), limits), b"").split(b"\n", 2)
     if not lines[0].strip():
-        raise Refused("The file is empty, or its first line is; the first line must name the columns.")
+        raise RefusedError("The file is empty, or its first line is; the first line must name the columns.")
     if re.fullmatch(rb"sep=[,;|\t]", lines[0].strip(b" \"'").lower()) and len(lines) > 1:
         return lines[1], 1
     return lines[0], 0
@@ -74,24 +77,24 @@ def _header(line: bytes, limits: Limits, number: int) -> tuple[str, tuple[str, .
     bare = re.sub(r'"(?:[^"]|"")*"', "", text)
     delimiter = max(DELIMITERS, key=bare.count)
     if bare.count(delimiter) >= limits.columns:
-        raise Refused(f"The header has {bare.count(delimiter) + 1:,} columns; {limits.columns:,} is the most.")
+        raise RefusedError(f"The header has {bare.count(delimiter) + 1:,} columns; {limits.columns:,} is the most.")
     try:
         names = next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
-        raise Refused(f"Line {number}, the header, cannot be read: {error}.") from error
+        raise RefusedError(f"Line {number}, the header, cannot be read: {error}.") from error
     return delimiter, check_header(names)
 
 
 def check_header(names: list[str]) -> tuple[str, ...]:
-    """The names, trimmed; raises Refused when one is blank or two are the same whatever their case."""
+    """The names, trimmed; raises RefusedError when one is blank or two are the same whatever their case."""
     names = [name.strip().strip("\ufeff") for name in names]
     if any(not name for name in names):
         where = [str(at) for at, name in enumerate(names, 1) if not name]
-        raise Refused(f"The header leaves column {', '.join(where[:5])} without a name. Name each column.")
+        raise RefusedError(f"The header leaves column {', '.join(where[:5])} without a name. Name each column.")
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
-            raise Refused(f"The header names column {name} twice. Rename or remove one of them.")
+            raise RefusedError(f"The header names column {name} twice. Rename or remove one of them.")
         seen.add(name.lower())
     return tuple(names)
 
@@ -106,8 +109,10 @@ def _number_lines(blocks: Iterator[bytes], staged: Staged, header: int, limits: 
                 ahead, lines = max(0, ahead - len(lines)), lines[ahead:]
             if not lines:
                 continue
-            _check_regular(block, lines)
-            staged.odd = staged.odd or is_odd(block) or _has_outer_spaces(block, staged.delimiter)
+            if b"" in lines or (b'"' in block and any(line.count(b'"') % 2 for line in lines)):
+                raise _IrregularError
+            staged.odd = staged.odd or is_odd(block)
+            staged.spaced = staged.spaced or b" " in block
             numbered = [b""] * (2 * len(lines))
             numbered[0::2] = islice(numbers, len(lines))
             numbered[1::2] = lines
@@ -120,21 +125,9 @@ def _number_lines(blocks: Iterator[bytes], staged: Staged, header: int, limits: 
             out.write(b"\n")
 
 
-def _check_regular(block: bytes, lines: list[bytes]) -> None:
-    if b"\n\n" in block or (not lines[0] and block.startswith(b"\n")):
-        raise _Irregular
-    if b'"' in block and any(line.count(b'"') % 2 for line in lines):
-        raise _Irregular
-
-
-def _has_outer_spaces(block: bytes, delimiter: str) -> bool:
-    mark = delimiter.encode()
-    return any(near in block for near in (mark + b" ", b" " + mark, b" \n", b"\n ", b'" ', b' "'))
-
-
 def _check_rows(records: int, limits: Limits) -> None:
     if records > limits.rows:
-        raise Refused(f"The file has more than {limits.rows:,} records. Split it.")
+        raise RefusedError(f"The file has more than {limits.rows:,} records. Split it.")
 
 
 def _number_records(blocks: Iterator[bytes], staged: Staged, header: int, limits: Limits) -> None:
@@ -174,8 +167,10 @@ def _records(
             yield line, header + reader.line_num, fields  # type: ignore[attr-defined]
 
 
-def _never_closed(line: int) -> Refused:
-    return Refused(f"A quote that is opened at line {line} is never closed. Correct that line, or fetch the file again.")
+def _never_closed(line: int) -> RefusedError:
+    return RefusedError(
+        f"A quote that is opened at line {line} is never closed. Correct that line, or fetch the file again."
+    )
 
 
 def stage_lines(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:

@@ -1,4 +1,4 @@
-"""Reads files that nobody vouches for, in a process of its own with limits: a file can take that process, never ours."""
+"""Reads files that nobody vouches for, in a process of its own with limits: a file can take that, never us."""
 
 import json
 import os

@@ -3,7 +3,7 @@
 Reasons cost more than checks, so they are made in a second pass, and only when the first one left a row out.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -14,8 +14,7 @@ from ingest.canonical import Column, tables
 from ingest.source import Rules
 from ingest.values import Reading, Rule, literal, quoted, rules_of, value
 
-SEPARATOR = "chr(31)"
-_PARQUET = "(format parquet, compression zstd, compression_level 1)"
+_PARQUET = "(format parquet, compression snappy, parquet_version v2)"
 
 
 @dataclass(frozen=True)
@@ -128,20 +127,20 @@ def _conditions(mapped: Mapped) -> str:
 
 
 def _keys(mapped: Mapped, columns: Mapping[str, Column]) -> str:
-    """row_key and content_key. Blank columns take no part, so a file that lacks one gives the same keys."""
+    """row_key and content_key. A column that the file lacks counts as blank, so it makes no other key."""
     rules = mapped.rules
-    start = literal(f"{mapped.source}.{rules.table}")
-    parts = {name: f"'{name}=' || {quoted(name)}" for name in sorted(columns)}
-    rest = [f"'tag:' || {literal(name)} || '=' || g{at}" for at, name in _in_order(mapped.tags)]
-    rest += [f"'?' || {literal(name)} || '=' || truth(b{at})" for at, name in _in_order(mapped.conditions)]
-    content = _hash([start, *parts.values(), *rest])
-    key = _hash([start, "'key'", *(parts[name] for name in rules.key if name in columns)])
+    start = f"{mapped.source}.{rules.table}"
+    rest = [f"'\x1ftag:' || {literal(name)} || '=' || g{at}" for at, name in _in_order(mapped.tags)]
+    rest += [f"'\x1f?' || {literal(name)} || '=' || truth(b{at})" for at, name in _in_order(mapped.conditions)]
+    names = [column.name for column in tables()[rules.table]]
+    content = _hash(start, names, columns, rest)
+    key = _hash(f"{start}.key", rules.key, columns, [])
     if rules.reference:
         return f"{key} as row_key, {content} as content_key"
-    kept = [part for name, part in parts.items() if name not in rules.amounts]
     row_key = content
     if rules.keyed_without_amounts and all(name in columns for name in rules.keyed_needs):
-        row_key = f"case when {rules.keyed_without_amounts} then {_hash([start, *kept, *rest])} else {content} end"
+        kept = [name for name in names if name not in rules.amounts]
+        row_key = f"case when {rules.keyed_without_amounts} then {_hash(start, kept, columns, rest)} else {content} end"
     if all(name in columns for name in rules.key):
         row_key = f"case when {quoted(rules.key[0])} is not null then {key} else {row_key} end"
     return f"{row_key} as row_key, {content} as content_key"
@@ -151,8 +150,16 @@ def _in_order(names: Mapping[str, str]) -> list[tuple[int, str]]:
     return sorted(enumerate(names), key=lambda pair: pair[1])
 
 
-def _hash(parts: list[str]) -> str:
-    return f"cast(md5(concat_ws({SEPARATOR}, {', '.join(parts)})) as uuid)"
+def _hash(start: str, names: Sequence[str], columns: Mapping[str, Column], rest: list[str]) -> str:
+    """md5 of the values by their place among `names`: a separator per column, whether the file gives it or not."""
+    parts: list[str] = []
+    apart = start
+    for name in names:
+        apart += "\x1f"
+        if name in columns:
+            parts += [literal(apart), quoted(name)]
+            apart = ""
+    return f"cast(md5_number(concat({', '.join([*parts, literal(apart), *rest])})) as uuid)"
 
 
 def settle_repeats(con: duckdb.DuckDBPyConnection, rules: Rules, target: Path) -> Written:
@@ -167,15 +174,16 @@ def settle_repeats(con: duckdb.DuckDBPyConnection, rules: Rules, target: Path) -
     keyed = "true" if rules.reference else f"{quoted(rules.key[0])} is not null" if rules.key else "false"
     ended = "ended_at desc nulls last, " if any(c.name == "ended_at" for c in tables()[rules.table]) else ""
     whole = target.with_suffix(".whole")
+
+    def nth(key: str) -> str:
+        numbered = f"cast(md5_number(concat({key}, '#', nth)) as uuid)"
+        return f"case when nth = 1 or {keyed} then {key} else {numbered} end as {key}"
+
     target.rename(whole)
     con.execute(
         f"""
         copy (
-            select * exclude (newest, nth) replace (
-                case when nth = 1 or {keyed} then row_key else cast(md5(row_key || '#' || nth) as uuid) end as row_key,
-                case when nth = 1 or {keyed} then content_key
-                    else cast(md5(content_key || '#' || nth) as uuid) end as content_key
-            )
+            select * exclude (newest, nth) replace ({nth("row_key")}, {nth("content_key")})
             from (
                 select *,
                     row_number() over (partition by row_key order by {ended}line desc) as newest,
