@@ -1,6 +1,5 @@
 """The command line. Every command asks one question of the other parts, and writes what they say."""
 
-import dataclasses
 import logging
 import os
 import sys
@@ -8,14 +7,14 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from io import StringIO
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 from pydantic import ValidationError
 
 from app import printed
 from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc
-from app.metrics.ask import UnknownName
+from app.metrics.catalogue import UnknownNameError
 from app.metrics.contract import metrics_document, reconcile_document
 from app.metrics.runs import run_document
 from app.session import HandOver, Session, open_ready
@@ -180,7 +179,9 @@ def metrics(
     dimensions = tuple(name.strip() for names in by or () for name in names.split(",") if name.strip())
     conditions = conditions_of(where or ())
     con = session.warehouse().cursor()
-    document = metrics_document(con, dimensions, since, until, conditions, basis or "ledger", session.today)
+    document = metrics_document(
+        con, dimensions, since, until, conditions, basis.value if basis else "ledger", today=session.today
+    )
     if as_json:
         session.terminal.json(document)
     elif as_csv:
@@ -283,7 +284,7 @@ def run(argv: Sequence[str], session: Session) -> int:
         code = command.main(list(argv), "python -m app", standalone_mode=False, obj=session)
     except HandOver:
         raise
-    except UnknownName as unknown:
+    except UnknownNameError as unknown:
         session.terminal.complain(str(unknown))
         return 2
     except typer.TyperException as wrong:
@@ -314,7 +315,7 @@ def _session(context: typer.Context) -> Session:
 def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptions, as_json: bool) -> None:
     results = pipeline.ingest(session.warehouse(), [session.path(file) for file in files], options)
     if as_json:
-        session.terminal.json({"imports": [dataclasses.asdict(result) for result in results]})
+        session.terminal.json({"imports": [_entry(result) for result in results]})
     else:
         printed.show_results(session.terminal, results)
     failed = [result for result in results if result.status == "failed"]
@@ -322,6 +323,10 @@ def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptio
         session.terminal.complain(f"{result.file}: {result.error}")
     if failed:
         raise typer.Exit(1)
+
+
+def _entry(result: pipeline.ImportResult) -> dict[str, Any]:
+    return result.model_dump(exclude=set() if result.preview else {"preview"})
 
 
 def _write(session: Session, out: Path | None, content: str) -> None:

@@ -3,11 +3,10 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ingest.pipeline import ImportResult
-
 from app.metrics.catalogue import catalogue
 from app.terminal import Terminal, csv_text, text
 from app.ui.formats import NO_DATA, count, figure
+from ingest.pipeline import ImportResult
 from ingest.source import Source
 
 MONEY_MEASURES = ("all_in_cost", "model_cost")
@@ -80,7 +79,7 @@ def show_metrics(terminal: Terminal, document: Mapping[str, Any], by: Sequence[s
     rows, currency = document["rows"], document["currency"]
     terminal.say(f"{document['from'] or 'the first day'} to {document['to'] or 'the last day'}, in {currency}")
     terminal.say()
-    names = [*catalogue().metrics, *BESIDE]
+    names = [*catalogue().ten, *BESIDE]
     if by:
         terminal.table(
             [*by, *(_label(name) for name in names)],
@@ -104,7 +103,7 @@ def show_metrics(terminal: Terminal, document: Mapping[str, Any], by: Sequence[s
 def metrics_csv(document: Mapping[str, Any], by: Sequence[str]) -> str:
     """The metrics' rows as CSV: the dimensions, then every figure under its id; nothing where there is no data."""
     rows = document["rows"]
-    return csv_text(list(rows[0]) if rows else [*by, *catalogue().metrics], rows)
+    return csv_text(list(rows[0]) if rows else [*by, *catalogue().ten], rows)
 
 
 def show_rows(terminal: Terminal, rows: Sequence[Mapping[str, Any]], nothing: str) -> None:
