@@ -64,7 +64,9 @@ def record(con: duckdb.DuckDBPyConnection, converted: Converted, options: Ingest
     for name in ("rejects", "skips"):
         path = converted.folder / f"{name}.parquet" if converted.folder else None
         if path and path.exists():
-            con.execute(f"insert into {name} by name select '{import_id}' as import_id, * from read_parquet(?)", [str(path)])
+            con.execute(
+                f"insert into {name} by name select '{import_id}' as import_id, * from read_parquet(?)", [str(path)]
+            )
     return import_id
 
 
@@ -89,7 +91,7 @@ def archive(converted: Converted, folder: Path) -> None:
 
 def tally(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, settled: Settled) -> Tally:
     """Note in the trail what the import brought, in records of its file. Rows of its further tables do not count twice."""
-    first = sources()[converted.source or ""].tables[0]
+    first = sources()[converted.source or ""].loads[0]
     found = settled.tallies.get((import_id, first), Tally())
     kept = Tally(found.new, found.replaced, found.unchanged + converted.rows_repeated)
     con.execute(
@@ -136,7 +138,8 @@ def restore(con: duckdb.DuckDBPyConnection, archive_folder: Path) -> None:
             path = card.parent / f"{name}.parquet"
             if path.exists():
                 con.execute(
-                    f"insert into {name} by name select ? as import_id, * from read_parquet(?)", [values["import_id"], str(path)]
+                    f"insert into {name} by name select ? as import_id, * from read_parquet(?)",
+                    [values["import_id"], str(path)],
                 )
 
 
@@ -150,7 +153,9 @@ def batches(con: duckdb.DuckDBPyConnection, most: int) -> Iterator[list[str]]:
     """The standing imports in order, in batches of at most so many records (or one import)."""
     batch: list[str] = []
     size = 0
-    for import_id, rows in con.execute("select import_id, rows_read from imports where status = 'standing' order by number").fetchall():
+    for import_id, rows in con.execute(
+        "select import_id, rows_read from imports where status = 'standing' order by number"
+    ).fetchall():
         if batch and size + rows > most:
             yield batch
             batch, size = [], 0
@@ -179,7 +184,7 @@ def rejects(con: duckdb.DuckDBPyConnection, import_id: str) -> list[dict[str, An
     """What an import did not load: line, text, reason. Raises UnknownImportError."""
     if not con.execute("select 1 from imports where import_id = ?", [import_id]).fetchone():
         raise UnknownImportError(f"There is no import {import_id}. `imports` lists what there is.")
-    rows = con.execute("select line, text, reason from rejects where import_id = ? order by line", [import_id]).fetchall()
+    rows = con.execute(
+        "select line, text, reason from rejects where import_id = ? order by line", [import_id]
+    ).fetchall()
     return [{"line": line, "text": text, "reason": reason} for line, text, reason in rows]
-
-

@@ -20,7 +20,9 @@ class WouldDropError(Exception):
 
 def check(con: duckdb.DuckDBPyConnection, import_id: str, archive: Path, options: IngestOptions) -> None:
     """Raises WouldDropError, unless the person said by account, scope or replace what the file is."""
-    row = con.execute("select source, renewal, period_start, period_end, tables from imports where import_id = ?", [import_id]).fetchone()
+    row = con.execute(
+        "select source, renewal, period_start, period_end, tables from imports where import_id = ?", [import_id]
+    ).fetchone()
     if row is None or row[1] != "window" or options.account or options.scope or options.replace:
         return
     source, _, first, last, tables = row

@@ -15,12 +15,13 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
+from app.settings import Settings
 from app.warehouse import build
 from app.warehouse.connect import Warehouse
 from app.warehouse.settle import Changes, settle
 from ingest import audit, guard, preview
 from ingest.audit import UnknownImportError, imports, rejects
-from ingest.options import ReadOptions
+from ingest.options import Limits, ReadOptions
 from ingest.worker import Converted, convert
 
 __all__ = ["ImportResult", "IngestOptions", "UnknownImportError", "imports", "ingest", "rebuild", "rejects", "undo"]
@@ -69,12 +70,14 @@ def ingest(
 ) -> list[ImportResult]:
     """Load every file, each zip member as an import of its own. A file that fails does not hold up the others."""
     results = []
+    settings = warehouse.settings
+    limits = Limits(memory_mb=settings.worker_memory_mb, seconds=settings.worker_seconds, rows=settings.worker_rows)
     for path in paths:
         workdir = warehouse.staging / f"job-{audit.token()}"
         try:
             workdir.mkdir(mode=0o700)
             progress(f"reading {path.name}")
-            for converted in convert(path, workdir, options, warehouse.settings.limits()):
+            for converted in convert(path, workdir, options, _limits(warehouse.settings)):
                 results.append(load(warehouse, converted, options, progress))
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
@@ -144,6 +147,13 @@ def _settle_in(
     return done
 
 
+def _limits(settings: Settings) -> Limits:
+    return Limits(
+        memory_mb=settings.worker_memory_mb, seconds=settings.worker_seconds, rows=settings.worker_rows,
+        threads=settings.threads or Limits().threads,
+    )  # fmt: skip
+
+
 def undo(warehouse: Warehouse, import_id: str, progress: Progress = lambda step: None) -> None:
     """Take one import back: every figure is what it would be had it never come. Raises UnknownImportError."""
     with warehouse.writing() as con:
@@ -165,4 +175,3 @@ def rebuild(warehouse: Warehouse, progress: Progress = lambda step: None) -> Non
         for batch in audit.batches(con, BATCH):
             settle(con, Changes(added=batch), warehouse.archive, progress)
     warehouse.needs_rebuild = None
-

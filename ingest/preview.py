@@ -36,7 +36,9 @@ def describe(
         "select distinct provider_id || ' ' || model_id from usage where counts and kind <> 'bucket' and own_cost is null order by 1 limit ?",
         [LISTED],
     ).fetchall()
-    aside = con.execute("select aside, count(*), sum(amount) from usage where aside is not null group by aside order by 1").fetchall()
+    aside = con.execute(
+        "select aside, count(*), sum(amount) from usage where aside is not null group by aside order by 1"
+    ).fetchall()
     return {
         "rows": {"new": tally.new, "replaced": tally.replaced, "unchanged": tally.unchanged,
                  "rejected": converted.rows_rejected, "skipped": converted.rows_skipped},

@@ -1,0 +1,114 @@
+"""What does not add up over the stacked parts: distinct counts, quantiles of histograms; and slices of a row's own sum."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import duckdb
+
+from app.metrics.catalogue import Catalogue, Measure, catalogue
+from app.metrics.parts import Sources
+from app.metrics.question import UNASSIGNED, Question
+
+STEP = 1.05
+
+
+def is_spread(known: Catalogue, name: str) -> bool:
+    """Whether a name is a distinct count or rests on a histogram."""
+    metric = known.metrics.get(name)
+    return known.measures[metric.top if metric else name].kind != "sum"
+
+
+def add(con: duckdb.DuckDBPyConnection, question: Question, rows: list[dict[str, Any]]) -> None:
+    """Put the asked distinct counts and quantiles into the rows of an answer."""
+    known = catalogue()
+    for name in question.names:
+        if not is_spread(known, name):
+            continue
+        metric = known.metrics.get(name)
+        found = (
+            quantiles(con, question, metric.quantile)
+            if metric and metric.quantile
+            else distinct(con, question, known.measures[name])
+        )
+        for row in rows:
+            row.pop("none", None)
+            row[name] = found.get(tuple(row[dimension] for dimension in question.by), None if metric else 0)
+
+
+def distinct(con: duckdb.DuckDBPyConnection, question: Question, measure: Measure) -> dict[tuple[str, ...], Any]:
+    """Distinct values of a column per cut, counted over the whole asked range."""
+    return _by_cut(con, question, f"count(distinct part.{measure.column})", "usage_parts")
+
+
+def quantiles(con: duckdb.DuckDBPyConnection, question: Question, wanted: float) -> dict[tuple[str, ...], Any]:
+    """A quantile per cut: the middle of the bin in which it lies."""
+    bins = f"""
+        list_sort(list({{'bin': part.latency_bin, 'calls': part.timed_calls}}))
+    """
+    found = _by_cut(con, question, bins, "latency_cube", "part.latency_bin is not null")
+    return {cut: _quantile(held, wanted) for cut, held in found.items()}
+
+
+def _quantile(bins: list[dict[str, int]], wanted: float) -> float | None:
+    total = sum(one["calls"] for one in bins)
+    reached = 0
+    for one in bins:
+        reached += one["calls"]
+        if reached >= wanted * total:
+            return round(float(STEP ** (one["bin"] + 0.5)), 1)
+    return None
+
+
+def _by_cut(
+    con: duckdb.DuckDBPyConnection, question: Question, expression: str, source: str, condition: str = "true"
+) -> dict[tuple[str, ...], Any]:
+    sources = Sources(con, question)
+    wanted = {name for name in (*question.by, *question.where)}
+    if source == "latency_cube" and wanted & {"customer", "region", "account", "project", "api_key", "user_id"} | {
+        n for n in wanted if n.startswith("tag:")
+    }:
+        source = "usage_parts"
+    shown = [f"coalesce({sources.expression(name, 'usage')}::varchar, '{UNASSIGNED}')" for name in question.by]
+    held = sources.condition("usage")
+    keys = f"group by {', '.join(str(place + 1) for place in range(len(shown)))}" if shown else ""
+    listed = ", ".join((*shown, expression))
+    rows = con.execute(
+        f"select {listed} from {source} as part where {held} and {condition} {keys}", sources.values
+    ).fetchall()
+    return {tuple(row[:-1]): row[-1] for row in rows}
+
+
+def in_slice(column: str, kind: str, measure: Measure, dimension: str | None, value: str | None) -> str | None:
+    """The signed column as one slice sees it; None where the slice has nothing of it."""
+    sign, name = ("-", column[1:]) if column.startswith("-") else ("", column)
+    if dimension is None:
+        return f"{sign}part.{name}"
+    if dimension == "token_class":
+        seen = _in_class(name, kind, measure, value)
+    else:
+        seen = _in_component(name, kind, measure, value)
+    return f"{sign}part.{seen}" if seen else None
+
+
+def _in_component(name: str, kind: str, measure: Measure, value: str | None) -> str | None:
+    own = "true_up" if value == "true_up" else f"cost_{value}"
+    if measure.unit != "money" or name in ("revenue", "cost_saved", "trusted_revenue", "trusted_cost_saved"):
+        counts_lines = name.startswith("known") or name in ("usage_rows", "model_lines")
+        return name if value is None or counts_lines else None
+    if name == "cost_usage":
+        usage = ("inference", "input", "cached_input", "output", "reasoning", "retry", "evaluation")
+        return own if value in usage else None
+    return name if name == own else None
+
+
+def _in_class(name: str, kind: str, measure: Measure, value: str | None) -> str | None:
+    if kind != "usage":
+        return name if value is None or name.startswith("known") else None
+    if name == "tokens":
+        return f"class_{value}" if value else None
+    if name == "class_retry":
+        return name if value == "retry" else None
+    if name.startswith("known") or name == "usage_rows":
+        return name
+    return name if value is None else None

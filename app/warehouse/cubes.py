@@ -1,0 +1,106 @@
+"""Cubes: the parts summed by day and dimensions. Pages and programs ask them; detail is asked where a cube does not reach."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from app.warehouse.settle.scripts import number
+
+RUN_DIMENSIONS = ("team", "workflow", "product", "feature", "segment", "environment")
+FINE_RUN_DIMENSIONS = (*RUN_DIMENSIONS, "customer", "region")
+CALL_DIMENSIONS = ("provider", "model", "service_tier", "role")
+KEYS = ("account", "project", "api_key", "user_id")
+
+# Columns of the views that tell rows apart but are neither dimension nor sum.
+DETAIL = (
+    "run_id",
+    "session_id",
+    "tags",
+    "row_key",
+    "utc_day",
+    "unconverted_currency",
+    "unconverted",
+    "provisional_until",
+    "has_run",
+    "invoiced",
+    "latency_bin",
+)
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A table of sums over a view, one row per day and combination of dimensions."""
+
+    table: str
+    view: str
+    dimensions: tuple[str, ...]
+    marks: tuple[str, ...]
+    """Further columns that keep rows apart, so that questions can leave some out."""
+
+    sums: tuple[str, ...] = ()
+    """The only measures that it holds; empty: all of the view's."""
+
+
+# The first that has all asked dimensions answers.
+USAGE = (
+    Cube("usage_cube", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("has_run", "invoiced")),
+    Cube("usage_cube_by_customer", "usage_parts", (*FINE_RUN_DIMENSIONS, *CALL_DIMENSIONS), ("has_run", "invoiced")),
+    Cube("usage_cube_by_key", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS, *KEYS), ("has_run", "invoiced")),
+)
+RUNS = (
+    Cube("run_cube", "run_parts", RUN_DIMENSIONS, ("provisional_until",)),
+    Cube("run_cube_by_customer", "run_parts", FINE_RUN_DIMENSIONS, ("provisional_until",)),
+)
+LATENCY = Cube(
+    "latency_cube", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("invoiced", "latency_bin"), ("timed_calls",)
+)
+TABLES = tuple(cube.table for cube in (*USAGE, LATENCY, *RUNS))
+
+
+def measures(con: duckdb.DuckDBPyConnection, view: str) -> list[str]:
+    """The columns of a view that add up."""
+    others = {"day", *FINE_RUN_DIMENSIONS, *CALL_DIMENSIONS, *KEYS, *DETAIL}
+    return [row[0] for row in con.execute(f"describe {view}").fetchall() if row[0] not in others]
+
+
+def create(con: duckdb.DuckDBPyConnection) -> None:
+    """Make the empty cubes, with the columns that their views have."""
+    for cube in (*USAGE, LATENCY, *RUNS):
+        con.execute(f"create table if not exists {cube.table} as {selection(con, cube, 'false')}")
+
+
+def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str) -> str:
+    """The SELECT that fills a cube from the rows of its view that meet a condition."""
+    keys = ", ".join(("day", *cube.dimensions, *cube.marks))
+    sums = ", ".join(total(con, cube.view, name) for name in cube.sums or measures(con, cube.view))
+    return f"select {keys}, {sums} from {cube.view} where {condition} group by {keys}"
+
+
+def total(con: duckdb.DuckDBPyConnection, view: str, name: str) -> str:
+    """The sum of a measure, as wide as the measure needs."""
+    is_money = name.startswith("cost_") or name in MONEY
+    return f"sum({name})::{'decimal(38, 12)' if is_money else 'bigint'} as {name}"
+
+
+MONEY = ("true_up", "revenue", "trusted_revenue", "trusted_cost_saved")
+
+
+def refresh(con: duckdb.DuckDBPyConnection) -> int:
+    """Make the touched days of every cube again. Returns how many days."""
+    con.execute("create or replace temp table cube_usage_days as " + TOUCHED_USAGE)
+    con.execute(
+        "create or replace temp table cube_run_days as select distinct day from touched_run_days where day is not null"
+    )
+    for cubes, days in (((*USAGE, LATENCY), "cube_usage_days"), (RUNS, "cube_run_days")):
+        if number(con, f"select count(*) from {days}"):
+            for cube in cubes:
+                con.execute(f"delete from {cube.table} where day in (from {days})")
+                con.execute(f"insert into {cube.table} by name {selection(con, cube, f'day in (from {days})')}")
+    return number(con, "select count(*) from (from cube_usage_days union from cube_run_days)")
+
+
+TOUCHED_USAGE = """
+    select day from gone_usage union select day from come_usage union select day from touched_bill_days
+"""

@@ -1,0 +1,173 @@
+-- What the database holds beside the canonical columns (canonical.sql).
+-- Each canonical table is made by build.py with the columns of `standing_columns` behind its own;
+-- facts carry their settled columns too: what a row decides alone, or with its run.
+
+-- What figures depend on beside the imports: schema version, reporting currency, time zone, price book.
+create table meta (key varchar not null, value varchar);
+
+-- The audit trail: one row per import, never deleted.
+create table imports (
+    import_id varchar not null,
+    number bigint not null,           -- order of arrival; breaks ties of the clock
+    status varchar not null,          -- standing or undone
+    source varchar not null,
+    rank bigint not null,             -- lower is the better source of the same thing
+    renewal varchar not null,         -- key, window or content
+    replaces boolean not null,        -- all there is, of its table or of its source and days
+    scope varchar,
+    account varchar,
+    file varchar not null,
+    sha256 varchar not null,
+    fingerprint varchar not null,     -- equal rows, equal fingerprint
+    as_of timestamp,                  -- what the export states, or --as-of
+    imported_at timestamp not null,
+    clock timestamp not null,         -- as_of, else imported_at: newest wins
+    undone_at timestamp,
+    tables varchar[] not null,
+    period_start date,
+    period_end date,
+    rows_read bigint not null,
+    rows_new bigint not null,
+    rows_replaced bigint not null,
+    rows_unchanged bigint not null,
+    rows_rejected bigint not null,
+    rows_skipped bigint not null,
+    unknown_columns varchar[] not null,
+    unknown_words varchar[] not null
+);
+
+-- What was not loaded: the record's line, its text, and why.
+create table rejects (import_id varchar not null, line bigint, text varchar, reason varchar not null);
+create table skips (import_id varchar not null, line bigint, text varchar, reason varchar not null);
+
+-- Names as sources write them, and their canonical ids by the price book.
+create table names (provider varchar not null, model varchar not null, provider_id varchar not null, model_id varchar not null);
+
+-- List prices per token, per thing that was ever priced: parts of a day and of the context length do not overlap.
+create table list_prices (
+    provider_id varchar not null,
+    model_id varchar not null,
+    tier varchar not null,
+    utc_day date not null,
+    from_second bigint not null,      -- of the UTC day, inclusive
+    to_second bigint not null,        -- exclusive
+    above_tokens bigint not null,     -- all input tokens of the call, exclusive
+    upto_tokens bigint not null,      -- inclusive
+    input decimal(18, 12),
+    cache_read decimal(18, 12),
+    cache_write decimal(18, 12),
+    cache_write_1h decimal(18, 12),
+    output decimal(18, 12),
+    reasoning decimal(18, 12),
+    audio_input decimal(18, 12),
+    image_input decimal(18, 12),
+    audio_output decimal(18, 12),
+    per_request decimal(18, 12),
+    book varchar not null             -- version of the price book
+);
+
+-- One row per workflow run: when it began, what it belongs to, what it came to.
+create table runs (
+    run_id varchar not null,
+    started_at timestamp,
+    day date,                         -- reporting day of its start
+    team varchar,
+    workflow varchar,
+    product varchar,
+    feature varchar,
+    customer varchar,
+    segment varchar,
+    region varchar,
+    environment varchar,
+    has_usage boolean not null,
+    user_requests bigint not null,    -- distinct turns with a usage row
+    has_events boolean not null,      -- outcomes, or checks with a condition
+    outcome_day date,
+    is_trusted boolean not null,
+    is_successful boolean not null,
+    is_unverified boolean not null,
+    is_reopened boolean not null,
+    missing varchar[],                -- required conditions that nobody answered
+    failed varchar[],                 -- required conditions answered the wrong way
+    provisional_until date,           -- first day on which the outcome is final; NULL without events
+    revenue decimal(38, 12),
+    cost_saved decimal(38, 12)
+);
+
+-- What people's minutes cost: per run, on the day of the event that brought them.
+create table reviews (
+    run_id varchar not null,
+    day date not null,
+    minutes decimal(38, 6),
+    amount decimal(38, 12),           -- NULL: no rate of exchange
+    currency varchar,                 -- of own_amount
+    own_amount decimal(38, 12)
+);
+
+-- Cost lines that rows decide together: charges by day and pair, differences from invoices.
+create table lines (
+    kind varchar not null,            -- charge, true_up, prepaid
+    reason varchar,                   -- for true_up: billed not traced, credit, tax, adjustment ...
+    origin varchar not null,          -- the charge's or bill's key
+    rule_ids varchar[],
+    day date not null,
+    utc_day date not null,
+    component varchar not null,
+    amount decimal(38, 12),           -- NULL: no rate of exchange
+    currency varchar,
+    own_amount decimal(38, 12),
+    run_id varchar,
+    team varchar,
+    workflow varchar,
+    product varchar,
+    feature varchar,
+    customer varchar,
+    segment varchar,
+    region varchar,
+    environment varchar,
+    provider varchar,
+    account varchar,
+    project varchar,
+    model varchar
+);
+
+-- Sums of counting usage rows per UTC day: what bills are compared with.
+create table metered_days (
+    utc_day date not null,
+    provider varchar not null,
+    account varchar,
+    project varchar,
+    amount decimal(38, 12),
+    unpriced_tokens bigint,
+    rows bigint,
+    weight decimal(38, 12)            -- sum of the positive costs
+);
+
+-- Bills as compared: one row per bill scope (provider, account, project, period).
+create table bill_scopes (
+    scope_id varchar not null,
+    bill varchar not null,
+    provider varchar not null,
+    account varchar,
+    project varchar,
+    first_day date not null,
+    last_day date not null,
+    billed decimal(38, 12),           -- usage and adjustment rows
+    metered decimal(38, 12),
+    difference decimal(38, 12),
+    weight decimal(38, 12),           -- sum of positive costs that a negative difference is spread over
+    leftover decimal(38, 12),         -- what rounding down leaves
+    top_row_key uuid,                 -- the row that takes the leftover
+    reason varchar
+);
+-- Which bill scope covers the metered rows of a day.
+create table bill_days (
+    utc_day date not null,
+    provider varchar not null,
+    account varchar,
+    project varchar,
+    scope_id varchar not null
+);
+
+-- Whom a windowed import speaks for: it replaces older rows of these providers and accounts on its days.
+create table import_scopes (import_id varchar not null, provider varchar, account varchar);

@@ -1,0 +1,25 @@
+"""Step 4: one of several sources. Equal record_ids are one call; then the best rank owns a provider, account and day."""
+
+from __future__ import annotations
+
+import duckdb
+
+from app.warehouse.settle.scripts import number, run
+
+
+def several_sources(con: duckdb.DuckDBPyConnection) -> bool:
+    """Whether more than one source has brought usage."""
+    return number(con, "select count(distinct source) from imports where list_contains(tables, 'usage')") > 1
+
+
+def widen(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to keys_usage the rows that touched rows compete with: same record_id, or same provider and day."""
+    if several_sources(con):
+        run(con, "competitors")
+        run(con, "touched_runs")
+
+
+def set_aside(con: duckdb.DuckDBPyConnection) -> None:
+    """Mark in `to_price` the rows that a better source has."""
+    if several_sources(con):
+        run(con, "set_aside")

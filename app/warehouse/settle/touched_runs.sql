@@ -1,0 +1,24 @@
+-- Runs that lose or gain a row, and all rows of usage that must be settled again for other reasons.
+-- in: keys_*, incoming_*. out: touched_runs, keys_usage with the rows of those runs.
+create or replace temp table touched_runs as
+    select run_id from incoming_usage where run_id is not null
+    union
+    select run_id from usage where run_id is not null and row_key in (select row_key from keys_usage)
+    union
+    select run_id from incoming_steps
+    union
+    select run_id from steps where row_key in (select row_key from keys_steps)
+    union
+    select run_id from incoming_checks
+    union
+    select run_id from checks where row_key in (select row_key from keys_checks)
+    union
+    select run_id from incoming_outcomes
+    union
+    select run_id from outcomes where row_key in (select row_key from keys_outcomes);
+
+insert into keys_usage
+    select row_key
+    from usage
+    where run_id in (select run_id from touched_runs) and kind <> 'remainder'
+        and row_key not in (select row_key from keys_usage);

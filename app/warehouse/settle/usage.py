@@ -1,0 +1,116 @@
+"""Steps 3 to 5: what a fact decides alone, which of several sources stands, and what its run and the rules give it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+from app.warehouse import prices
+from app.warehouse.settle import owners, rules
+from app.warehouse.settle.scripts import run
+from app.warehouse.settle.standing import decide, rewrite
+
+
+def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
+    """Settle every touched fact row. Leaves touched_runs, begun, gone_usage and settled_usage for the later steps."""
+    run(con, "references")
+    run(con, "touched_runs")
+    owners.widen(con)
+    settle_events(con, archive)
+    decide(con, "usage", archive)
+    prices.learn_names(con, "select provider, model from work_usage")
+    run(con, "account_map")
+    run(con, "own_usage")
+    owners.set_aside(con)
+    price(con)
+    run(con, "runs")
+    assign_rules(con)
+    run(con, "settled_usage")
+    run(con, "changed_usage")
+
+
+def settle_events(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
+    """Write the touched steps, checks, outcomes, charges and bills with what each decides alone."""
+    for table in ("steps", "checks"):
+        run(con, "rates_changed", table)
+        decide(con, table, archive)
+        con.execute(f"create or replace temp view wanted_rates as {event_currencies(table)}")
+        run(con, "rates")
+        rewrite(con, table, own_event(table))
+    decide(con, "outcomes", archive)
+    rewrite(con, "outcomes", "select * replace (local_day(occurred_at, getvariable('zone')) as day) from work_outcomes")
+    decide(con, "charges", archive)
+    rewrite(con, "charges", "select * from work_charges")
+    decide(con, "billed", archive)
+    prices.learn_names(con, "select provider, model from work_billed")
+    rewrite(con, "billed", OWN_BILLED)
+
+
+MOMENT = {"steps": "started_at", "checks": "decided_at"}
+
+
+def event_currencies(table: str) -> str:
+    """The (currency, day) of the touched rows that state a cost."""
+    day = f"local_day({MOMENT[table]}, getvariable('zone'))"
+    return f"select coalesce(upper(currency), getvariable('currency')) as currency, {day} as day from work_{table} where cost is not null"
+
+
+def own_event(table: str) -> str:
+    """Touched steps or checks with day, own cost and its amount in the reporting currency."""
+    return f"""
+        select
+            rows.* replace (
+                local_day({MOMENT[table]}, getvariable('zone')) as day,
+                rows.cost as own_cost,
+                case when rows.cost is not null then coalesce(upper(rows.currency), getvariable('currency')) end as own_currency,
+                case when rows.cost = 0 then 0 else convert(rows.cost, rates.rate) end as amount
+            )
+        from work_{table} as rows
+        left join rates
+            on rates.currency = coalesce(upper(rows.currency), getvariable('currency'))
+            and rates.day = local_day({MOMENT[table]}, getvariable('zone'))
+    """
+
+
+OWN_BILLED = """
+    select
+        rows.* replace (
+            names.provider_id as provider_id, case when rows.model is not null then names.model_id end as model_id,
+            names.provider_id || ' ' || coalesce('invoice ' || rows.invoice_id, 'import ' || rows.import_id) as bill
+        )
+    from work_billed as rows
+    join names on names.provider = rows.provider and names.model = coalesce(rows.model, '')
+"""
+
+
+def price(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `costed` from `to_price`: prices in force, rates of exchange, cost and its components."""
+    prices.learn_prices(con, WANTED_PRICES)
+    run(con, "prices")
+    con.execute(f"create or replace temp view wanted_rates as {WANTED_RATES}")
+    run(con, "rates")
+    run(con, "cost")
+
+
+WANTED_PRICES = """
+    select
+        provider_id, model_id, utc_day,
+        closed(coalesce(service_tier, 'standard'), ['standard', 'batch', 'flex', 'priority', 'provisioned']) as tier
+    from to_price
+"""
+WANTED_RATES = """
+    select coalesce(upper(currency), getvariable('currency')) as currency, day from to_price where cost is not null
+    union
+    select price_currency, day from price_now
+"""
+
+
+def assign_rules(con: duckdb.DuckDBPyConnection) -> None:
+    """Make `assigned` for the touched usage rows."""
+    rules.assign(
+        con,
+        "select rows.row_key as key, rows.day, rows.provider_id as provider, rows.account_id as account, rows.project, rows.api_key, "
+        "rows.user_id, rows.model_id as model, coalesce(rows.workflow, begun.workflow) as workflow, rows.tags "
+        "from to_price as rows left join begun on begun.run_id = rows.run_id where rows.counts",
+    )
