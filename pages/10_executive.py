@@ -11,7 +11,7 @@ held = holdings()
 if held.tables:
     ten = catalogue().ten
     answer = ask(*ten, *BESIDE)
-    beside(answer)
+    beside(answer, held)
     with st.grid(5, min_column_width=216):
         for number, name in enumerate(ten, start=1):
             tile(name, number, answer)

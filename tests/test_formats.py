@@ -28,6 +28,7 @@ from app.ui import formats
         ("0.004", "$0.0040"),
         ("0.000041", "$0.000041"),
         ("-0.0001", "−$0.00010"),
+        (2.675, "$2.68"),  # a float is meant as it is written
         (None, "no data"),
     ],
 )

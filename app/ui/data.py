@@ -11,8 +11,9 @@ from datetime import date
 
 import streamlit as st
 
-from app.metrics.ask import Answer, Question, Viewer
 from app.metrics.ask import ask as ask_warehouse
+from app.metrics.question import Answer, Question, Viewer
+from app.warehouse.build import FACTS
 from app.warehouse.connect import Warehouse, current_warehouse
 
 
@@ -23,28 +24,35 @@ class Holdings:
     state: str
     """Differs whenever an import came or went."""
     tables: frozenset[str]
-    """The canonical tables that standing imports fill. None: nothing was loaded."""
+    """The canonical tables that standing imports fill. Empty: nothing is loaded."""
+    first: date | None
+    last: date | None
+    """The first and the last day that the loaded facts are about."""
 
 
 def holdings() -> Holdings:
     """What is loaded, read anew at each call."""
     with closing(current_warehouse().cursor()) as con:
         state = con.execute("select count(*), max(imported_at), max(undone_at) from imports").fetchone()
-        tables = con.execute("select distinct unnest(tables) from imports where status = 'standing'").fetchall()
-    return Holdings(str(state), frozenset(table for (table,) in tables))
+        rows = con.execute(
+            "select tables, period_start, period_end from imports where status = 'standing' order by number"
+        ).fetchall()
+    days = [day for tables, *period in rows if {*tables} & {*FACTS} for day in period if day]
+    filled = frozenset(table for tables, *_ in rows for table in tables)
+    return Holdings(str(state), filled, min(days, default=None), max(days, default=None))
 
 
 def ask(
-    *metrics: str,
+    *names: str,
     by: Sequence[str] = (),
     since: date | None = None,
     until: date | None = None,
     where: Mapping[str, Sequence[str]] | None = None,
 ) -> Answer:
-    """The metrics (and measures) by the dimensions, as the viewer may see them. Raises UnknownName for either."""
+    """The metrics (and measures) by the dimensions, as the viewer may see them. Raises UnknownNameError."""
     warehouse = current_warehouse()
     question = Question(
-        metrics=metrics,
+        names=names,
         by=tuple(by),
         since=since,
         until=until,

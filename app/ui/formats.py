@@ -17,8 +17,8 @@ THIN_UNIT_COST = Decimal("0.10")  # a unit cost below it needs more than two dec
 COMPACT_FROM = 10_000
 STEPS = ((3, "K"), (6, "M"), (9, "B"), (12, "T"))
 
-Number = Decimal | int | str
-"""What sums and ratios come as: exact, or text of an exact number. Never a float."""
+Number = Decimal | int | float | str
+"""Sums come exact; ratios, which nothing is added up from, may come as float."""
 
 
 def figure(value: Number | None, unit: str, currency: str) -> str:
@@ -32,7 +32,7 @@ def money(value: Number | None, currency: str) -> str:
     """An amount: $1,234.56, from 10,000 on three digits ($41.2K), and never $0.00 for what is not zero."""
     if value is None:
         return NO_DATA
-    amount = Decimal(value)
+    amount = _exact(value)
     digits = get_currency_precision(currency)
     if amount and not _rounded(amount, digits):
         return _money(amount, currency, _two_significant(amount))
@@ -46,7 +46,7 @@ def unit_cost(value: Number | None, currency: str) -> str:
     """A price of one thing: as money, but below 0.10 with four decimals, or with two significant digits if smaller."""
     if value is None:
         return NO_DATA
-    amount = Decimal(value)
+    amount = _exact(value)
     if not amount or abs(amount) >= THIN_UNIT_COST:
         return money(amount, currency)
     return _money(amount, currency, max(4, _two_significant(amount)))
@@ -56,7 +56,7 @@ def count(value: Number | None) -> str:
     """Tokens and counts: 9,812, and from 10,000 on one decimal: 48.2K, 1.2M. A small mean keeps one decimal."""
     if value is None:
         return NO_DATA
-    number = Decimal(value)
+    number = _exact(value)
     if abs(_rounded(number, 0)) < COMPACT_FROM:
         return _decimal(number, 0 if number == _rounded(number, 0) or abs(number) >= 100 else 1)
     scaled, suffix = _scaled(number, digits=1)
@@ -67,7 +67,7 @@ def ratio(value: Number | None) -> str:
     """A share as percent with one decimal. A trace is <0.1%, nearly all is >99.9%; 0% and 100% are exact."""
     if value is None:
         return NO_DATA
-    share = Decimal(value)
+    share = _exact(value)
     if share in (0, 1):
         return _signed(format_percent(share, locale=LOCALE))
     if 0 < share < Decimal("0.0005"):
@@ -93,6 +93,11 @@ def at_least(text: str) -> str:
 def md(text: str) -> str:
     """The text for Markdown: a dollar sign would otherwise begin a formula."""
     return text.replace("$", "\\$")
+
+
+def _exact(value: Number) -> Decimal:
+    """The number as it is written: a float of 2.675 is meant as that, though it is a little less."""
+    return Decimal(str(value))
 
 
 def _rounded(number: Decimal, digits: int) -> Decimal:

@@ -2,11 +2,13 @@
 
 import streamlit as st
 
-from app.metrics.ask import Answer
 from app.metrics.catalogue import Metric, catalogue
+from app.metrics.question import Answer
 from app.ui import formats
+from app.ui.data import Holdings
 
-BESIDE = ("all_in_cost", "tokens", "runs", "trusted", "successful", "provisional", "unpriced_tokens", "unconverted")
+COVERED = tuple(dict.fromkeys(m.covered for m in catalogue().metrics.values() if m.covered))
+BESIDE = ("all_in_cost", "tokens", "runs", "trusted", "provisional", "unpriced_rows", "unpriced_tokens", *COVERED)
 """The measures that a page asks for beside its metrics, so that no figure stands alone."""
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "neither": "Neither high nor low is better by itself."}
 
@@ -39,29 +41,29 @@ def unit(metric: Metric, currency: str) -> str:
     return {"money": currency, "ratio": "percent"}.get(metric.unit, metric.unit)
 
 
-def coverage(share: Decimal | None) -> str:
-    """What the figure is taken over, where some sources do not report what it needs; nothing where all do."""
-    return "" if share is None or share == 1 else f"over the {formats.ratio(share)} of tokens whose source reports it"
+def coverage(metric: Metric, answer: Answer) -> str:
+    """Over how much the figure is taken, where some sources do not report what it needs; nothing where all do."""
+    row = answer.rows[0]
+    if metric.covered is None or not row["tokens"] or row[metric.covered] == row["tokens"]:
+        return ""
+    return f"over the {formats.ratio(row[metric.covered] / row['tokens'])} of tokens whose source reports it"
 
 
 def is_partial(answer: Answer) -> bool:
-    """Whether a part of the money is not known: tokens without a price, or an amount without a rate of exchange."""
-    row = answer.rows[0]
-    return bool(row["unpriced_tokens"] or row["unconverted"])
+    """Whether a part of the cost is not known."""
+    return bool(answer.rows[0]["unpriced_rows"])
 
 
-def beside(answer: Answer) -> None:
+def beside(answer: Answer, held: Holdings) -> None:
     """One line that says what the figures stand on: days, cost, tokens, runs, and how many of them were trusted."""
     row = answer.rows[0]
     cost = formats.money(row["all_in_cost"], answer.currency)
     facts = [
-        formats.days(answer.since, answer.until),
+        formats.days(held.first, held.last) if held.first and held.last else "",
         f"all-in cost {formats.at_least(cost) if is_partial(answer) else cost}",
         f"{formats.count(row['tokens'])} tokens",
         f"{formats.count(row['runs'])} runs, {formats.count(row['trusted'])} trusted",
+        f"{formats.count(row['provisional'])} outcomes still provisional" if row["provisional"] else "",
+        f"{formats.count(row['unpriced_tokens'])} tokens have no price" if row["unpriced_rows"] else "",
     ]
-    if row["provisional"]:
-        facts.append(f"{formats.count(row['provisional'])} outcomes still provisional")
-    if row["unpriced_tokens"]:
-        facts.append(f"{formats.count(row['unpriced_tokens'])} tokens have no price")
-    st.markdown(formats.md(" · ".join(facts)))
+    st.markdown(formats.md(" · ".join(filter(None, facts))))
