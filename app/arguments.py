@@ -5,6 +5,7 @@ import difflib
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 import typer
 
@@ -68,3 +69,11 @@ def encoding_name(name: str) -> str:
         return codecs.lookup(name).name
     except LookupError:
         raise typer.BadParameter(f"there is no encoding {name!r}; say it as cp1252") from None
+
+
+def zone_name(name: str) -> str:
+    """The name itself, if there is a time zone of that name."""
+    try:
+        return ZoneInfo(name).key
+    except (KeyError, ValueError, OSError):
+        raise typer.BadParameter(f"there is no time zone {name!r}; say it as in Europe/Berlin") from None

@@ -13,7 +13,7 @@ import typer
 from pydantic import ValidationError
 
 from app import printed
-from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc
+from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc, zone_name
 from app.metrics.catalogue import UnknownNameError
 from app.metrics.contract import metrics_document, reconcile_document
 from app.metrics.runs import run_document
@@ -87,7 +87,7 @@ def ingest(
     encoding: Annotated[str | None, typer.Option(parser=encoding_name, metavar="NAME", help="As in cp1252.")] = None,
     decimal: Annotated[str | None, typer.Option(help="The file's decimal sign: point or comma.")] = None,
     dates: Annotated[str | None, typer.Option(help="The order in the file's dates: dmy, mdy or ymd.")] = None,
-    timezone: Annotated[str | None, typer.Option(help="The zone of times without one, as in Europe/Berlin.")] = None,
+    timezone: Annotated[str | None, typer.Option(parser=zone_name, metavar="ZONE", help="Of times without.")] = None,
     account: Annotated[str | None, typer.Option(help="The provider account, where the file names none.")] = None,
     scope: Annotated[str | None, typer.Option(help="A name for a filtered export, which renews only itself.")] = None,
     as_of: Annotated[

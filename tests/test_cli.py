@@ -427,7 +427,7 @@ def test_a_database_that_does_not_exist_yet_is_an_empty_one(command: Command, wo
         (("ingest", "a.csv", "--timezone", "Mars/Olympus"), "Mars/Olympus"),
         (("ingest", "a.csv", "--as-of", "yesterday"), "yesterday"),
         (("undo",), "IMPORT_ID"),
-        (("serve", "--port", "0"), "0"),
+        (("serve", "--port", "0"), "--port"),
     ],
 )
 def test_a_wrong_word_is_usage_and_says_what_would_be_right(

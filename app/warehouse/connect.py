@@ -5,6 +5,7 @@ no other file, no network and no extension, and cannot change that.
 """
 
 import logging
+import shutil
 import threading
 import time
 import weakref
@@ -52,6 +53,7 @@ class Warehouse:
         self._cursors: weakref.WeakSet[duckdb.DuckDBPyConnection] = weakref.WeakSet()
         self._make_folders()
         self._con = self._open()
+        self._clear_staging()
 
     def cursor(self) -> duckdb.DuckDBPyConnection:
         """A fresh cursor, which answers one thread at a time; its questions are cut off after `question_seconds`."""
@@ -94,6 +96,11 @@ class Warehouse:
             self.path.parent.mkdir(parents=True, mode=0o700)
         for folder in (self.archive, self.staging, beside(self.path, "tmp")):
             folder.mkdir(mode=0o700, exist_ok=True)
+
+    def _clear_staging(self) -> None:
+        # The file is ours now, so whatever lies here is of a process that was killed.
+        for left in self.staging.iterdir():
+            shutil.rmtree(left) if left.is_dir() and not left.is_symlink() else left.unlink()
 
     def _open(self) -> duckdb.DuckDBPyConnection:
         try:
