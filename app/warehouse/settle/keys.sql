@@ -1,5 +1,5 @@
 -- The keys of {table} that the changes touch: what came, what went, and what lies under a window that came or went.
-create or replace temp table keys_{table} as
+insert into keys_{table}
     select row_key from incoming_{table}
     union
     select row_key from {table} where import_id in (select import_id from removed)

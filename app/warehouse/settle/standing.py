@@ -33,20 +33,34 @@ def stand(
     con.execute("create or replace temp table added as select unnest(?::varchar[]) as import_id", [list(added)])
     con.execute("create or replace temp table removed as select unnest(?::varchar[]) as import_id", [list(removed)])
     tallies: dict[tuple[str, str], tuple[int, int, int]] = {}
+    touched = touched_tables(con)
     for table in (*REFERENCES, *FACTS):
+        con.execute(f"create or replace temp table keys_{table} (row_key uuid)")
+        con.execute(f"create or replace temp table changed_{table} as select * from {table} limit 0")
         look(con, table, archive)
     run(con, "windows")
-    for table in (*REFERENCES, *FACTS):
+    for table in touched:
         run(con, "keys", table)
         for import_id, *counts in con.execute(tally_query(con, table)).fetchall():
             tallies[import_id, table] = (counts[0], counts[1], counts[2])
-    for table in REFERENCES:
+    references = [table for table in REFERENCES if table in touched]
+    for table in references:
         con.execute(f"create or replace temp table was_{table} as from {table}")
         decide(con, table, archive)
         rewrite(con, table, f"select * from work_{table}")
-        con.execute(f"create or replace temp table changed_{table} as {difference(table)}")
-    name_references(con)
+        con.execute(f"insert into changed_{table} {difference(table)}")
+    if references:
+        name_references(con)
     return tallies
+
+
+def touched_tables(con: duckdb.DuckDBPyConnection) -> list[str]:
+    """The canonical tables that the added and removed imports brought."""
+    rows = con.execute(
+        "select distinct unnest(tables) from imports "
+        "where import_id in (select import_id from added union select import_id from removed)"
+    ).fetchall()
+    return sorted(row[0] for row in rows)
 
 
 def difference(table: str) -> str:

@@ -8,7 +8,7 @@ import duckdb
 
 from app.warehouse import prices
 from app.warehouse.settle import owners, rules
-from app.warehouse.settle.scripts import run
+from app.warehouse.settle.scripts import number, run
 from app.warehouse.settle.standing import decide, rewrite
 
 
@@ -34,17 +34,27 @@ def settle_events(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     """Write the touched steps, checks, outcomes, charges and bills with what each decides alone."""
     for table in ("steps", "checks"):
         run(con, "rates_changed", table)
-        decide(con, table, archive)
-        con.execute(f"create or replace temp view wanted_rates as {event_currencies(table)}")
-        run(con, "rates")
-        rewrite(con, table, own_event(table))
-    decide(con, "outcomes", archive)
-    rewrite(con, "outcomes", "select * replace (local_day(occurred_at, getvariable('zone')) as day) from work_outcomes")
-    decide(con, "charges", archive)
-    rewrite(con, "charges", "select * from work_charges")
-    decide(con, "billed", archive)
-    prices.learn_names(con, "select provider, model from work_billed")
-    rewrite(con, "billed", OWN_BILLED)
+        if touched(con, table):
+            decide(con, table, archive)
+            con.execute(f"create or replace temp view wanted_rates as {event_currencies(table)}")
+            run(con, "rates")
+            rewrite(con, table, own_event(table))
+    if touched(con, "outcomes"):
+        decide(con, "outcomes", archive)
+        rewrite(con, "outcomes", "select * replace (local_day(occurred_at, getvariable('zone')) as day) from work_outcomes")
+    if touched(con, "charges"):
+        decide(con, "charges", archive)
+        rewrite(con, "charges", "select * from work_charges")
+    if touched(con, "billed"):
+        decide(con, "billed", archive)
+        prices.learn_names(con, "select provider, model from work_billed")
+        rewrite(con, "billed", OWN_BILLED)
+
+
+def touched(con: duckdb.DuckDBPyConnection, table: str) -> bool:
+    """Whether rows of a table are to be settled again; if not, no old rows of it are looked at later."""
+    con.execute(f"create or replace temp table old_{table} as select * from {table} limit 0")
+    return bool(number(con, f"select count(*) from keys_{table}"))
 
 
 MOMENT = {"steps": "started_at", "checks": "decided_at"}
