@@ -264,6 +264,7 @@ def charges() -> Iterator[Row]:
     kinds = (
         ("retrieval", "Vector search", "18.00", "USD", "", "requests"),
         ("observability", "Tracing and logs", "12.50", "USD", "", "tokens"),
+        ("evaluation", "Evaluation tooling", "16.00", "USD", "", "runs"),
         ("infrastructure", "Agent runtime", "21.00", "EUR", "", "cost"),
         ("other", "Coding assistant seats", "38.00", "USD", "Engineering", ""),
     )
