@@ -99,9 +99,7 @@ class _Conversion:
         """Everything, in order."""
         mapped = [self._template(self.source.rules)] if self.source.rules else self._mapped()
         self._write(mapped)
-        written = {
-            each.rules.table: settle_repeats(self.con, each.rules, self._target(each.rules.table)) for each in mapped
-        }
+        written = {each.rules.table: settle_repeats(self.con, each, self._target(each.rules.table)) for each in mapped}
         self._remember("rejects")
         self._remember("skips")
         return self._result(mapped, written)
@@ -178,7 +176,20 @@ class _Conversion:
             tags = {n.removeprefix("tag:"): _trimmed(n) for n in names if n.startswith("tag:")}
             answers = {n.removeprefix("condition:"): _trimmed(n) for n in names if n.startswith("condition:")}
             name = self.source.name
-            mapped.append(Mapped(rules, f"mapped_{table}", texts, tags, answers, reading, {}, False, name))
+            mapped.append(
+                Mapped(
+                    rules,
+                    f"mapped_{table}",
+                    texts,
+                    tags,
+                    answers,
+                    reading,
+                    {},
+                    False,
+                    name,
+                    self.source.renewal != "key",
+                )
+            )
         return mapped
 
     def _stage_columns(self) -> None:
@@ -290,9 +301,14 @@ class _Conversion:
             period_end=max(lasts, default=None),
             as_of=as_of,
             fingerprint=hashlib.sha256(f"{self.source.name}|{marks}".encode()).hexdigest(),
-            unknown_columns=tuple(name for each in mapped for name in (*each.tags, *each.conditions)),
+            unknown_columns=self._unknown_columns(mapped),
             unknown_words=tuple(word for each in mapped for word in self._unknown_words(each)),
         )
+
+    def _unknown_columns(self, mapped: list[Mapped]) -> tuple[str, ...]:
+        if self.source.rules:
+            return (*mapped[0].tags, *mapped[0].conditions)
+        return tuple(name for name in self.given.shape.columns if name not in self.source.knows)
 
     def _unknown_words(self, mapped: Mapped) -> list[str]:
         found = []

@@ -116,3 +116,14 @@ create macro is_currency(code) as code in (
     'TRY', 'TTD', 'TWD', 'TZS', 'UAH', 'UGX', 'USD', 'UYU', 'UZS', 'VED', 'VES', 'VND', 'VUV', 'WST', 'XAF',
     'XCD', 'XCG', 'XOF', 'XPF', 'YER', 'ZAR', 'ZMW', 'ZWG'
 );
+
+-- JSON that some exports wrap in a string once more
+create macro opened(j) as case when json_type(j) = 'VARCHAR' then try(cast(json_extract_string(j, '$') as json)) else j end;
+create macro json_list(j) as case when json_type(j) = 'ARRAY' then from_json(j, '["json"]') else [] end;
+
+-- a count of seconds since 1970, as a moment and as ISO 8601; NULL for other text
+create macro epoch_time(t) as make_timestamp(cast(try_cast(t as decimal(20, 6)) * 1000000 as bigint));
+create macro epoch_text(t) as strftime(epoch_time(t), '%Y-%m-%dT%H:%M:%S.%fZ');
+
+-- the part of a tag such as run:4711 after its first word, where a list of tags has one
+create macro tagged(tags, word) as substr(list_filter(tags, lambda tag: starts_with(tag, word || ':'))[1], length(word) + 2);

@@ -30,8 +30,8 @@ class Mapped:
     header: Mapping[str, str]
     structured: bool
     source: str
-    extras: tuple[str, ...] = ()
-    """More columns of the relation that the second pass needs."""
+    by_content: bool = False
+    """Rows count by content whatever id they have: the export replaces all of its days."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +52,6 @@ def _given(mapped: Mapped) -> tuple[dict[str, Column], dict[str, str], str]:
     picked = [f"{mapped.texts[name]} as {texts[name]}" for name in columns]
     picked += [f"{text} as g{at}" for at, text in enumerate(mapped.tags.values())]
     picked += [f"{text} as b{at}" for at, text in enumerate(mapped.conditions.values())]
-    picked += list(mapped.extras)
     return columns, texts, f"select line, {', '.join(picked)} from {mapped.relation}"
 
 
@@ -135,6 +134,8 @@ def _keys(mapped: Mapped, columns: Mapping[str, Column]) -> str:
     names = [column.name for column in tables()[rules.table]]
     content = _hash(start, names, columns, rest)
     key = _hash(f"{start}.key", rules.key, columns, [])
+    if mapped.by_content:
+        return f"{content} as row_key, {content} as content_key"
     if rules.reference:
         return f"{key} as row_key, {content} as content_key"
     row_key = content
@@ -162,16 +163,19 @@ def _hash(start: str, names: Sequence[str], columns: Mapping[str, Column], rest:
     return f"cast(md5_number(concat({', '.join([*parts, literal(apart), *rest])})) as uuid)"
 
 
-def settle_repeats(con: duckdb.DuckDBPyConnection, rules: Rules, target: Path) -> Written:
+def settle_repeats(con: duckdb.DuckDBPyConnection, mapped: Mapped, target: Path) -> Written:
     """Tells repeated rows apart, and says what the file then holds.
 
     Of rows with one id the latest ended_at, else the last in the file, stays; rows without an id all stay, each with
     its occurrence number in its keys.
     """
+    rules = mapped.rules
     found = _summary(con, rules, target)
     if found.repeated == 0:
         return found
-    keyed = "true" if rules.reference else f"{quoted(rules.key[0])} is not null" if rules.key else "false"
+    keyed = "true" if rules.reference else f"{quoted(rules.key[0])} is not null"
+    if mapped.by_content:
+        keyed = "false"
     ended = "ended_at desc nulls last, " if any(c.name == "ended_at" for c in tables()[rules.table]) else ""
     whole = target.with_suffix(".whole")
 
