@@ -86,7 +86,7 @@ class Company:
 
         pipeline.undo(self.warehouse, import_id)
 
-    def metrics(self, by: Sequence[str] = (), basis: str | None = None, **where: str) -> list[dict[str, Any]]:
+    def metrics(self, by: Sequence[str] = (), basis: str = "ledger", **where: str) -> list[dict[str, Any]]:
         """The rows of `metrics --json`, one per group."""
         from app.metrics.contract import metrics_document
 

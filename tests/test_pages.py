@@ -113,6 +113,31 @@ def test_a_call_without_a_price_makes_the_cost_at_least(company):
     assert tiles(run())["Cost per workflow"] == "at least $1.20"
 
 
+def test_an_amount_without_a_rate_makes_the_cost_at_least_and_stands_in_its_own_currency(company):
+    company.load(usage=[CALL, CALL | {"record_id": "c2", "cost": "3.00", "currency": "CHF"}])
+    app = run()
+
+    assert tiles(app)["Cost per workflow"] == "at least $1.20"
+    assert "CHF3.00 has no rate" in app.markdown[1].value
+
+
+def test_cost_without_a_run_is_said_beside_the_cost_per_run(company):
+    company.load(usage=[CALL, CALL | {"record_id": "c2", "run_id": None, "cost": "1.80"}])
+    app = run()
+
+    assert tiles(app)["Cost per workflow"] == "$3.00"
+    assert "40.0% of the cost has a run" in {caption.value for caption in app.caption}
+
+
+def test_reasoning_is_taken_over_the_sources_that_report_it(company):
+    silent = CALL | {"record_id": "c2", "uncached_input_tokens": "1700"}  # 1,800 tokens in all
+    company.load(usage=[CALL | {"uncached_input_tokens": "400", "reasoning_tokens": "100"}, silent])
+    app = run()
+
+    assert tiles(app)["Reasoning token ratio"] == "16.7%"  # 100 of 600
+    assert "over the 25.0% of tokens whose source reports it" in {caption.value for caption in app.caption}
+
+
 def test_the_page_shows_an_import_at_its_next_run(company):
     company.load(usage=[CALL])
     app = run()

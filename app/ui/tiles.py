@@ -8,7 +8,17 @@ from app.ui import formats
 from app.ui.data import Holdings
 
 COVERED = tuple(dict.fromkeys(m.covered for m in catalogue().metrics.values() if m.covered))
-BESIDE = ("all_in_cost", "tokens", "runs", "trusted", "provisional", "unpriced_rows", "unpriced_tokens", *COVERED)
+BESIDE = (
+    "all_in_cost",
+    "tokens",
+    "runs",
+    "trusted",
+    "provisional",
+    "unpriced_rows",
+    "unpriced_tokens",
+    "run_coverage",
+    *COVERED,
+)
 """The measures that a page asks for beside its metrics, so that no figure stands alone."""
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "neither": "Neither high nor low is better by itself."}
 
@@ -26,9 +36,9 @@ def tile(name: str, number: int, answer: Answer) -> None:
         st.caption(f"{unit(metric, answer.currency)} · {metric.owner}")
         if partial and metric.good != "down":
             st.caption("a part of the cost is not known")
-        covered = coverage(metric, answer)
-        if covered:
-            st.caption(covered)
+        for note in (coverage(metric, answer), run_coverage(metric, answer)):
+            if note:
+                st.caption(note)
 
 
 def definition(metric: Metric) -> str:
@@ -49,9 +59,15 @@ def coverage(metric: Metric, answer: Answer) -> str:
     return f"over the {formats.ratio(row[metric.covered] / row['tokens'])} of tokens whose source reports it"
 
 
+def run_coverage(metric: Metric, answer: Answer) -> str:
+    """Beside a cost per run or outcome: how much of the cost belongs to a run at all; nothing where all of it does."""
+    share = answer.rows[0]["run_coverage"]
+    return f"{formats.ratio(share)} of the cost has a run" if metric.whole and share is not None and share < 1 else ""
+
+
 def is_partial(answer: Answer) -> bool:
-    """Whether a part of the cost is not known."""
-    return bool(answer.rows[0]["unpriced_rows"])
+    """Whether a part of the cost is not known: it has no price, or no rate of exchange."""
+    return bool(answer.rows[0]["unpriced_rows"] or answer.rows[0]["unconverted"])
 
 
 def beside(answer: Answer, held: Holdings) -> None:
@@ -65,5 +81,6 @@ def beside(answer: Answer, held: Holdings) -> None:
         f"{formats.count(row['runs'])} runs, {formats.count(row['trusted'])} trusted",
         f"{formats.count(row['provisional'])} outcomes still provisional" if row["provisional"] else "",
         f"{formats.count(row['unpriced_tokens'])} tokens have no price" if row["unpriced_rows"] else "",
+        *(f"{formats.money(amount, currency)} has no rate" for currency, amount in row["unconverted"].items()),
     ]
     st.markdown(formats.md(" · ".join(filter(None, facts))))

@@ -145,7 +145,7 @@ def test_the_ten_metrics_stand_in_their_order_with_a_figure_each(browser, full):
 
 def test_the_definition_is_a_hover_away(browser, full):
     page = look(browser, full, "executive-full")
-    page.get_by_test_id("stTooltipHoverTarget").nth(3).hover()
+    page.locator(".st-key-tile_cost_per_trusted_outcome").get_by_test_id("stTooltipHoverTarget").hover()
 
     assert "Owner: Business + AI platform" in page.get_by_test_id("stTooltipContent").inner_text()
     page.close()
