@@ -143,8 +143,9 @@ def _brief(value: Any) -> str:
 
 
 def _label(name: str) -> str:
-    known = catalogue().metrics.get(name)
-    return known.label if known else name.replace("_", " ").capitalize()
+    known = catalogue()
+    entry = known.metrics.get(name) or known.measures.get(name)
+    return (entry.label if entry else "") or name.replace("_", " ").capitalize()
 
 
 def _figure(name: str, value: Any, currency: str) -> str:

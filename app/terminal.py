@@ -61,7 +61,9 @@ def csv_text(header: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> str:
 
 
 def text(value: Any) -> str:
-    """Anything else: nothing for None, times to the second."""
+    """A value for people: nothing for None, times to the second, an exact amount without the zeros at its end."""
+    if isinstance(value, Decimal):
+        return f"{value.normalize():f}"
     if isinstance(value, datetime):
         return value.strftime("%Y-%m-%d %H:%M:%S")
     return "" if value is None else str(value)
