@@ -1,0 +1,1 @@
+"""The database: opened safely, settled from imports, read through views."""
