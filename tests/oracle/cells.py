@@ -247,6 +247,5 @@ def _count_requests(bottoms: dict[Key, Cell], question: Question) -> None:
         if question.asks_run(run.run_id) and question.in_range(run.day) and question.run_fits(run.dims, run.day):
             bottoms[question.run_key(run.dims, run.day)].user_requests += len(turns)
     for row in question.ledger.usage:
-        fits = row["run_id"] is None and question.in_range(row["day"]) and question.run_fits(row["dims"], row["day"])
-        if fits and (not question.is_cut or question._call_fits(row)):
+        if row["run_id"] is None and question.asks_usage(row):
             bottoms[question.run_key(row["dims"], row["day"])].user_requests += row["requests"]

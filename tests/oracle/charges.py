@@ -35,10 +35,11 @@ def charge_lines(
 
 
 def _lines(row: Row, usage: list[Row], runs: dict[str, Run], rules: list[Row], rates: Rates) -> list[Line]:
-    months = months_of(days_of(row["charged_from"], row["charged_to"]))
-    by_month = cut(units(row["amount"]), [len(days) for days in months])
+    every = days_of(row["charged_from"], row["charged_to"])
+    by_day = dict(zip(every, cut(units(row["amount"]), [1] * len(every)), strict=True))
     lines = []
-    for days, amount in zip(months, by_month, strict=True):
+    for days in months_of(every):
+        amount = sum(by_day[day] for day in days)
         drivers = _drivers(row, days, usage, runs)
         pairs = sorted(drivers, key=_name)
         cells = [(day, pair) for day in days for pair in pairs]

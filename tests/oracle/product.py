@@ -18,6 +18,7 @@ from app.metrics.contract import metrics_document as product_document
 from app.settings import Settings as ProductSettings
 from app.warehouse.connect import Warehouse, open_warehouse
 from ingest import pipeline
+from tests.oracle.columns import TABLES
 from tests.oracle.contract import metrics_document
 from tests.oracle.standing import Import
 from tests.oracle.usage import Settings
@@ -46,7 +47,7 @@ class Question:
     where: dict[str, tuple[str, ...]] = field(default_factory=dict)
     since: date | None = None
     until: date | None = None
-    basis: str | None = None
+    basis: str = "ledger"
 
 
 @contextmanager
@@ -62,13 +63,14 @@ def opened(folder: Path, time_zone: str = "UTC") -> Iterator[Warehouse]:
         warehouse.close()
 
 
-def csv_of(rows: Sequence[dict[str, str | None]]) -> str:
-    """One file; a column for every name that a row uses."""
-    columns = sorted({name for row in rows for name in row})
+def csv_of(one: Import) -> str:
+    """One file with all columns of its table's template, and those that its rows have besides."""
+    further = {name for row in one.rows for name in row} - set(TABLES[one.table])
+    columns = [*TABLES[one.table], *sorted(further)]
     file = io.StringIO()
     writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(rows)
+    writer.writerows(one.rows)
     return file.getvalue()
 
 
@@ -93,7 +95,7 @@ def load(warehouse: Warehouse, imports: Sequence[Import], folder: Path) -> dict[
 def _archive(imports: list[Import], path: Path) -> Path:
     with zipfile.ZipFile(path, "w") as archive:
         for one in imports:
-            archive.writestr(f"{one.number:03d}_{one.table}.csv", csv_of(one.rows))
+            archive.writestr(f"{one.number:03d}_{one.table}.csv", csv_of(one))
     return path
 
 
@@ -116,9 +118,8 @@ def differences(warehouse: Warehouse, world: Any, questions: Sequence[Question])
     found = []
     settings = Settings(time_zone=world.time_zone, today=TODAY)
     for question in questions:
-        basis = question.basis or "ledger"
         mine = metrics_document(
-            list(world.imports), settings, question.by, question.since, question.until, question.where, basis
+            list(world.imports), settings, question.by, question.since, question.until, question.where, question.basis
         )
         pairs = _paired(mine["rows"], ask(warehouse, question), question.by)
         found += [f"{question} {key} {line}" for key, expected, given in pairs for line in _unlike(expected, given)]
