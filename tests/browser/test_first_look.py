@@ -93,6 +93,14 @@ def empty(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     yield from serve(tmp_path_factory.mktemp("empty") / "pnl.duckdb")
 
 
+@pytest.fixture
+def just_started(tmp_path: Path) -> Iterator[tuple[Path, str]]:
+    """A dashboard without data, with the database that it owns."""
+    database = tmp_path / "pnl.duckdb"
+    for url in serve(database):
+        yield database, url
+
+
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     chromium = shutil.which("chromium")
@@ -158,3 +166,15 @@ def test_nothing_is_asked_of_another_machine(browser, full):
     assert asked
     assert [address for address in asked if not address.startswith((full, "data:", "blob:"))] == []
     page.close()
+
+
+def test_a_file_loaded_beside_the_dashboard_is_on_screen_at_the_next_visit(browser, just_started):
+    database, url = just_started
+    before = look(browser, url, "executive-empty")
+    subprocess.run(app(database, "demo"), cwd=ROOT, check=True, capture_output=True)
+    after = look(browser, url, "executive-full")
+
+    assert before.get_by_test_id("stMetricValue").count() == 0
+    assert after.get_by_test_id("stMetricValue").count() == 10
+    before.close()
+    after.close()
