@@ -25,8 +25,8 @@ def main(job_file: Path) -> None:
     job = json.loads(job_file.read_text(encoding="utf-8"))
     options, limits = ReadOptions(**job["options"]), Limits(**job["limits"])
     confine(limits)
-    answers = _answers(Path(job["path"]), Path(job["folder"]), options, limits, str(job["name"]))
-    text = json.dumps([encoded(answer) for answer in answers], default=str)
+    found = answers(Path(job["path"]), Path(job["folder"]), options, limits, str(job["name"]))
+    text = json.dumps([encoded(answer) for answer in found], default=str)
     (job_file.parent / "answer.json").write_text(text, encoding="utf-8")
 
 
@@ -45,7 +45,8 @@ def confine(limits: Limits) -> None:
         ctypes.CDLL(None).unshare(_NEW_NETWORK)  # refused to those who may not; the database has no network either way
 
 
-def _answers(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> list[Converted]:
+def answers(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> list[Converted]:
+    """One per file, or per member of an archive; raises nothing for what the file holds."""
     with path.open("rb") as file:
         head = file.read(4096)
     try:

@@ -115,7 +115,7 @@ def _no_wide_text(first: bytes) -> None:
     if b"\0" not in head:
         return
     for offset, name in ((0, "utf-16-be"), (1, "utf-16-le")):
-        if head[offset::2].count(0) > 0.8 * (len(head) // 2):
+        if head[offset::2].count(0) > 0.8 * (len(head) // 2) > 4 * head[1 - offset :: 2].count(0):
             raise RefusedError(f"The file looks like UTF-16 without its mark. Say --encoding {name}.")
 
 

@@ -49,12 +49,14 @@ create macro number_trouble(r) as case
     when regexp_full_match(lower(trim(r)), '[+-]?(nan|inf|infinity)') then 'is not a finite number'
     when regexp_full_match(trim(r), '[+-]?[0-9]+([., \x{a0}\x{202f}''’_][0-9]+)+')
         then 'can be read in two ways; say --decimal comma or --decimal point'
-    when regexp_matches(r, '[$€£¥₹]|[A-Z]{3}') then 'is an amount whose currency is not that of the row''s currency column'
+    when regexp_matches(r, '^([$€£¥₹]|[A-Z]{3} ?)[0-9]|[0-9] ?([$€£¥₹]|[A-Z]{3})$') then 'is an amount whose currency is not that of the row''s currency column'
     else 'is not a number that fits'
 end;
 
 create macro whole_trouble(r) as case
-    when regexp_full_match(r, '[0-9]+(\.[0-9]*)?') then 'is not a whole number up to 1e15'
+    when is_plain(trim(r)) and (
+        try_cast(r as decimal(38, 12)) = trunc(try_cast(r as decimal(38, 12))) and length(r) < 16
+    ) is not true then 'is not a whole number up to 1e15'
     else number_trouble(r)
 end;
 

@@ -85,7 +85,9 @@ SOURCE = Source(
                             used ->> '$.completion_tokens_details.reasoning_tokens'
                         ) as bigint) as reasoning,
                         nullif(record ->> 'custom_llm_provider', '') as said_provider,
-                        coalesce(nullif(record ->> 'model', ''), nullif(record ->> 'model_group', ''), 'unknown') as said
+                        coalesce(
+                            nullif(record ->> 'model', ''), nullif(record ->> 'model_group', ''), 'unknown'
+                        ) as said
                     from records
                     where tool is null
                 )

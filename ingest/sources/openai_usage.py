@@ -24,7 +24,8 @@ SOURCE = Source(
             buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
             listed as (
                 select *, case
-                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results') else [null::json]
+                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
+                    else [null::json]
                 end as results
                 from buckets
             ),
