@@ -7,8 +7,9 @@ from typing import Any
 import duckdb
 
 from app.metrics.catalogue import Catalogue, Measure, catalogue
-from app.metrics.parts import Sources
+from app.metrics.parts import Sources, reads
 from app.metrics.question import UNASSIGNED, Question
+from app.warehouse import cubes
 
 STEP = 1.05
 
@@ -38,45 +39,49 @@ def add(con: duckdb.DuckDBPyConnection, question: Question, rows: list[dict[str,
 
 def distinct(con: duckdb.DuckDBPyConnection, question: Question, measure: Measure) -> dict[tuple[str, ...], Any]:
     """Distinct values of a column per cut, counted over the whole asked range."""
-    return _by_cut(con, question, f"count(distinct part.{measure.column})", "usage_parts")
+    sources = Sources(con, question)
+    shown = "".join(f"{_value(sources, name)}, " for name in question.by)
+    held = sources.condition("usage")
+    rows = con.execute(
+        f"select {shown} count(distinct part.{measure.column}) from usage_parts as part where {held} group by all",
+        sources.values,
+    ).fetchall()
+    return {tuple(row[:-1]): row[-1] for row in rows}
 
 
 def quantiles(con: duckdb.DuckDBPyConnection, question: Question, wanted: float) -> dict[tuple[str, ...], Any]:
     """A quantile per cut: the middle of the bin in which it lies."""
-    bins = f"""
-        list_sort(list({{'bin': part.latency_bin, 'calls': part.timed_calls}}))
-    """
-    found = _by_cut(con, question, bins, "latency_cube", "part.latency_bin is not null")
-    return {cut: _quantile(held, wanted) for cut, held in found.items()}
-
-
-def _quantile(bins: list[dict[str, int]], wanted: float) -> float | None:
-    total = sum(one["calls"] for one in bins)
-    reached = 0
-    for one in bins:
-        reached += one["calls"]
-        if reached >= wanted * total:
-            return round(float(STEP ** (one["bin"] + 0.5)), 1)
-    return None
-
-
-def _by_cut(
-    con: duckdb.DuckDBPyConnection, question: Question, expression: str, source: str, condition: str = "true"
-) -> dict[tuple[str, ...], Any]:
     sources = Sources(con, question)
-    wanted = {name for name in (*question.by, *question.where)}
-    if source == "latency_cube" and wanted & {"customer", "region", "account", "project", "api_key", "user_id"} | {
-        n for n in wanted if n.startswith("tag:")
-    }:
-        source = "usage_parts"
-    shown = [f"coalesce({sources.expression(name, 'usage')}::varchar, '{UNASSIGNED}')" for name in question.by]
+    columns = {column for name in (*question.by, *question.where) for column in reads(name)}
+    source = cubes.LATENCY.table if columns <= set(cubes.LATENCY.dimensions) else cubes.LATENCY.view
+    names = [f"cut_{place}" for place in range(len(question.by))]
+    shown = "".join(f"{_value(sources, name)} as {alias}, " for name, alias in zip(question.by, names, strict=True))
+    kept = "".join(f"{name}, " for name in names)
+    apart = f"partition by {', '.join(names)}" if names else ""
     held = sources.condition("usage")
-    keys = f"group by {', '.join(str(place + 1) for place in range(len(shown)))}" if shown else ""
-    listed = ", ".join((*shown, expression))
+    sources.values.append(wanted)
     rows = con.execute(
-        f"select {listed} from {source} as part where {held} and {condition} {keys}", sources.values
+        f"""
+        with
+            bins as (
+                select {shown} part.latency_bin as bin, sum(part.timed_calls) as calls
+                from {source} as part
+                where {held} and part.latency_bin is not null
+                group by {kept} bin
+            ),
+            running as (
+                select {kept} bin, sum(calls) over ({apart} order by bin) as reached, sum(calls) over ({apart}) as total
+                from bins
+            )
+        select {kept} min(bin) filter (reached >= ? * total) from running group by all
+        """,
+        sources.values,
     ).fetchall()
-    return {tuple(row[:-1]): row[-1] for row in rows}
+    return {tuple(row[:-1]): None if row[-1] is None else round(float(STEP ** (row[-1] + 0.5)), 1) for row in rows}
+
+
+def _value(sources: Sources, name: str) -> str:
+    return f"coalesce({sources.expression(name, 'usage')}::varchar, '{UNASSIGNED}')"
 
 
 def in_slice(column: str, kind: str, measure: Measure, dimension: str | None, value: str | None) -> str | None:

@@ -48,4 +48,7 @@ def cubes_differ(con: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
             f"select distinct day from ((select {columns} from held except select {columns} from given) "
             f"union all (select {columns} from given except select {columns} from held)) limit {SHOWN}"
         ).fetchall()
-        yield from (Breach("A cube holds what its rows add up to.", f"{cube.table} {day}", f"differs from {cube.view}") for (day,) in rows)
+        yield from (
+            Breach("A cube holds what its rows add up to.", f"{cube.table} {day}", f"differs from {cube.view}")
+            for (day,) in rows
+        )

@@ -54,7 +54,11 @@ RUNS = (
     Cube("run_cube_by_customer", "run_parts", FINE_RUN_DIMENSIONS, ("provisional_until",)),
 )
 LATENCY = Cube(
-    "latency_cube", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("invoiced", "latency_bin"), ("timed_calls",)
+    "latency_cube",
+    "usage_parts",
+    ("team", "workflow", "provider", "model"),
+    ("invoiced", "latency_bin"),
+    ("timed_calls",),
 )
 TABLES = tuple(cube.table for cube in (*USAGE, LATENCY, *RUNS))
 

@@ -41,7 +41,9 @@ def settle_events(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
             rewrite(con, table, own_event(table))
     if touched(con, "outcomes"):
         decide(con, "outcomes", archive)
-        rewrite(con, "outcomes", "select * replace (local_day(occurred_at, getvariable('zone')) as day) from work_outcomes")
+        rewrite(
+            con, "outcomes", "select * replace (local_day(occurred_at, getvariable('zone')) as day) from work_outcomes"
+        )
     if touched(con, "charges"):
         decide(con, "charges", archive)
         rewrite(con, "charges", "select * from work_charges")

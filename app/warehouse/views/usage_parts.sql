@@ -28,7 +28,7 @@ select
     run_id is not null as has_run, scopes.scope_id is not null as invoiced,
     run_id, session_id, tags, row_key,
     all_tokens as tokens,
-    uncached as raw_uncached_input, cache_read as raw_cache_read, cache_write as raw_cache_write, output as raw_output, reasoning as raw_reasoning,
+    cache_read as raw_cache_read, reasoning as raw_reasoning,
     case when token_class = 'retry' then all_tokens else 0 end as class_retry,
     case when token_class = 'evaluator' then all_tokens else 0 end as class_evaluator,
     case when token_class is null then tool_result else 0 end as class_tool_result,
