@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from app.metrics.docs import document as metrics_reference
 from app.settings import Settings
 from app.ui.frame import name_and_question
 from app.warehouse import build
@@ -19,6 +20,7 @@ CODE = [path for folder in ("app", "ingest", "pages", "sample_data", "tests") fo
 PRODUCT = [path for path in CODE if path.relative_to(ROOT).parts[0] in {"app", "ingest", "pages"}]
 PAGES = sorted((ROOT / "pages").glob("*.py"))
 VIEWS = sorted((ROOT / "app/warehouse/views").glob("*.sql"))
+SQL = sorted(path for folder in ("app", "ingest") for path in (ROOT / folder).rglob("*.sql"))
 DOCS = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
 REQUIREMENTS = ["requirements.txt", "requirements-test.txt"]
 LONGEST = 400
@@ -207,6 +209,15 @@ def test_the_sample_is_what_its_script_makes(tmp_path):
     assert made == {path.name: path.read_text() for path in (ROOT / "sample_data/start").glob("*.csv")}
 
 
+@pytest.mark.parametrize("script", SQL, ids=shown)
+def test_the_formatter_turns_no_operator_into_a_comment(script):
+    """sqlfmt reads // and # as the beginning of a comment; DuckDB divides by the one and counts columns by the other."""
+    left_alone = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sqlfmt"]["exclude"]
+    code = re.sub(r"--.*|'[^']*'", "", script.read_text())
+
+    assert not re.search("//|#", code) or shown(script) in left_alone
+
+
 def test_every_view_is_in_a_file_of_its_name(warehouse):
     rows = warehouse.cursor().execute("select view_name from duckdb_views() where not internal").fetchall()
 
@@ -219,6 +230,10 @@ def test_a_view_says_what_it_is_and_what_one_row_is(view):
 
     assert header
     assert any(line.startswith("-- grain: ") for line in header)
+
+
+def test_the_reference_of_metrics_is_what_the_catalogue_says():
+    assert (ROOT / "docs/metrics.md").read_text() == metrics_reference()
 
 
 def test_every_canonical_column_says_what_it_means():
