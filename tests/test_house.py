@@ -211,7 +211,7 @@ def test_the_sample_is_what_its_script_makes(tmp_path):
 
 @pytest.mark.parametrize("script", SQL, ids=shown)
 def test_the_formatter_turns_no_operator_into_a_comment(script):
-    """sqlfmt reads // and # as the beginning of a comment; DuckDB divides by the one and counts columns by the other."""
+    """sqlfmt takes // and # for the beginning of a comment; DuckDB divides by the one, numbers columns by the other."""
     left_alone = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["sqlfmt"]["exclude"]
     code = re.sub(r"--.*|'[^']*'", "", script.read_text())
 
