@@ -320,7 +320,8 @@ def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptio
         printed.show_results(session.terminal, results)
     failed = [result for result in results if result.status == "failed"]
     for result in failed:
-        session.terminal.complain(f"{result.file}: {result.error}")
+        named = Path(result.file).name in (result.error or "")
+        session.terminal.complain(f"{'' if named else f'{result.file}: '}{result.error}")
     if failed:
         raise typer.Exit(1)
 

@@ -213,12 +213,12 @@ def open_warehouse(path: Path, settings: Settings) -> Warehouse:
 
     warehouse = Warehouse(path, settings)
     try:
-        with warehouse.writing() as con:
-            version = build.version_of(con)
-            if version is None:
+        version = build.version_of(warehouse.cursor())
+        if version is None:
+            with warehouse.writing() as con:
                 build.create(con, settings)
-            elif version != build.SCHEMA_VERSION:
-                warehouse.needs_rebuild = f"its tables are of version {version}, this program's {build.SCHEMA_VERSION}"
+        elif version != build.SCHEMA_VERSION:
+            warehouse.needs_rebuild = f"its tables are of version {version}, this program's {build.SCHEMA_VERSION}"
     except BaseException:
         warehouse.close()
         raise
