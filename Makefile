@@ -41,24 +41,24 @@ run: setup ## the dashboard on 127.0.0.1, with sample data when the database is 
 test: setup-test lint ## every check and every test
 	@$(BIN)/python -m pytest -n 2 --dist loadgroup
 
-lint: setup-test ## style, types, import rules, SQL format
+lint: .venv/.setup-test ## style, types, import rules, SQL format
 	@$(BIN)/ruff check --quiet
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/mypy --no-error-summary
 	@out=$$($(BIN)/lint-imports --no-cache --no-logo 2>&1) || { echo "$$out"; exit 1; }
 	@$(BIN)/sqlfmt --check --quiet app ingest
 
-format: setup-test ## Python and SQL in the house's format
+format: .venv/.setup-test ## Python and SQL in the house's format
 	@$(BIN)/ruff check --fix --quiet && $(BIN)/ruff format --quiet
 	@$(BIN)/sqlfmt --quiet app ingest
 
-bench: setup-test ## how long the large cases take
+bench: .venv/.setup-test ## how long the large cases take
 	@$(BIN)/python -m tests.bench
 
 docs: setup ## what is written from the code: docs/metrics.md
 	@$(BIN)/python -m app.metrics.docs
 
-regold: setup-test ## the golden files anew from what the sources give; read the difference before you keep it
+regold: .venv/.setup-test ## the golden files anew from what the sources give; read the difference before you keep it
 	@$(BIN)/python -m pytest tests/test_sources.py --regold
 
 lock: setup ## the requirement files anew, at the newest releases

@@ -12,8 +12,10 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, settings
 
+from app.metrics.contract import metrics_document
 from app.settings import Settings
 from app.warehouse.connect import Warehouse, close_current, current_warehouse
+from ingest import pipeline
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 21)
@@ -82,8 +84,6 @@ class Company:
 
         Fails the test when a row is rejected or a file is not loaded.
         """
-        from ingest import pipeline
-
         files = [self.file(table, rows) for table, rows in tables.items()]
         results = pipeline.ingest(self.warehouse, files, pipeline.IngestOptions())
         for result in results:
@@ -92,14 +92,10 @@ class Company:
 
     def undo(self, import_id: str) -> None:
         """Takes one import back."""
-        from ingest import pipeline
-
         pipeline.undo(self.warehouse, import_id)
 
     def metrics(self, by: Sequence[str] = (), basis: str = "ledger", **where: str) -> list[dict[str, Any]]:
         """The rows of `metrics --json`, one per group."""
-        from app.metrics.contract import metrics_document
-
         filters = {dimension: (value,) for dimension, value in where.items()}
         with closing(self.warehouse.cursor()) as con:
             document = metrics_document(
