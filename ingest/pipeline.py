@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from app.settings import Settings
 from app.warehouse import build
-from app.warehouse.connect import Warehouse
+from app.warehouse.connect import DatabaseFailedError, Warehouse
 from app.warehouse.settle import Changes, settle
 from ingest import audit, guard, preview
 from ingest.audit import UnknownImportError, imports, rejects
@@ -70,8 +70,6 @@ def ingest(
 ) -> list[ImportResult]:
     """Load every file, each zip member as an import of its own. A file that fails does not hold up the others."""
     results = []
-    settings = warehouse.settings
-    limits = Limits(memory_mb=settings.worker_memory_mb, seconds=settings.worker_seconds, rows=settings.worker_rows)
     for path in paths:
         workdir = warehouse.staging / f"job-{audit.token()}"
         try:
@@ -105,7 +103,7 @@ def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, pro
             return _settle_in(con, warehouse, converted, options, result, progress)
     except _RollBackError as end:
         return ImportResult.model_validate(end.args[0])
-    except guard.WouldDropError as error:
+    except (guard.WouldDropError, DatabaseFailedError) as error:
         return result.model_copy(update={"error": str(error)})
 
 

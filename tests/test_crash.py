@@ -9,6 +9,7 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import duckdb
 import pytest
 
 from app.settings import Settings
@@ -168,6 +169,29 @@ def test_a_full_disk_costs_the_change_that_filled_it_and_nothing_else(small_disk
     assert again.cursor().execute("select count(*) from calls").fetchone() == (kept,)
     assert again.needs_rebuild is None
     again.close()
+
+
+def test_a_disk_that_is_full_while_settling_fails_that_file_and_the_next_one_loads(
+    folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    warehouse = opened(folder)
+    before = figures(warehouse)
+    settle = pipeline.settle
+
+    def once_full(*_: object) -> None:
+        monkeypatch.setattr(pipeline, "settle", settle)
+        raise duckdb.IOException("Could not write file: No space left on device")
+
+    monkeypatch.setattr(pipeline, "settle", once_full)
+
+    (failed,) = pipeline.ingest(warehouse, [SAMPLE / SECOND], pipeline.IngestOptions())
+
+    assert (failed.status, figures(warehouse)) == ("failed", before)
+    assert "is full" in (failed.error or "")
+    (loaded,) = pipeline.ingest(warehouse, [SAMPLE / SECOND], pipeline.IngestOptions())
+    assert loaded.status == "loaded"
+    assert archived(warehouse) == standing(warehouse)
+    warehouse.close()
 
 
 def test_a_file_that_the_disk_has_no_room_for_fails_alone_and_the_next_one_loads(small_disk: Path) -> None:

@@ -7,6 +7,7 @@ printed and how it ended. The owner runs the very same command, on the database 
 
 import contextlib
 import json
+import logging
 import os
 import socket
 import socketserver
@@ -19,6 +20,7 @@ from typing import Any
 
 from app.warehouse.connect import beside
 
+LOG = logging.getLogger(__name__)
 REQUEST_SECONDS = 10.0
 LARGEST_REQUEST = 4_000_000
 
@@ -131,7 +133,11 @@ class _Handler(socketserver.StreamRequestHandler):
             request = Request(tuple(map(str, said["argv"])), str(said["cwd"]), dict(said["env"]))
         except (ValueError, KeyError, TypeError):
             return Reply(2, "", "The server did not understand the request.\n")
-        return self.server.answer(request)
+        try:
+            return self.server.answer(request)
+        except Exception as error:
+            LOG.exception("a command failed")
+            return Reply(2, "", f"The server could not run the command: {error}\n")
 
 
 class _Server(socketserver.ThreadingUnixStreamServer):
