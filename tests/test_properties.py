@@ -22,7 +22,7 @@ from tests.oracle.product import Question, ask, load, opened
 from tests.oracle.standing import Import
 from tests.oracle.strategies import FIRST, World, worlds
 
-EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "3"))
+EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "2"))
 ADDITIVE = ("all_in_cost", "model_cost", "tokens", "unpriced_tokens", *(f"cost_{name}" for name in COMPONENTS))
 COUNTED = ("runs", "trusted", "successful", "user_requests", "unverified", "provisional")
 CUTS_OF_RUNS = (("day",), ("month",), ("team",), ("workflow", "product"), ("use_case",), ("environment", "day"))
