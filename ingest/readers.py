@@ -54,7 +54,7 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: Read
     head = next(raw(), b"")
     what = kind(head)
     if what == "parquet":
-        return _parquet(con, _whole(raw, path, folder), limits)
+        return _parquet(con, _whole(raw, folder), limits)
     if what != "text":
         raise RefusedError("A packed file inside a packed file is not taken. Unpack it first.")
 
@@ -80,10 +80,8 @@ def _first_line(text: Iterator[bytes]) -> tuple[bytes, bool]:
     return start, True
 
 
-def _whole(blocks: Blocks, path: Path, folder: Path) -> Path:
-    with path.open("rb") as file:
-        if file.read(4) == b"PAR1":
-            return path
+def _whole(blocks: Blocks, folder: Path) -> Path:
+    """The file under a name of ours, where the database may look: its own name could be a pattern."""
     target = folder / "staged.parquet"
     with target.open("wb") as out:
         for block in blocks():

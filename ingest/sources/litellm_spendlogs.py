@@ -4,7 +4,8 @@ LiteLLM counts cache reads and writes inside `prompt_tokens` and reasoning insid
 provider; here they are taken out. `cache_hit` is the gateway's own answer cache, not the provider's prompt cache: such
 a record repeats the tokens of the first answer, although none were used. A `spend` of 0 with tokens means that LiteLLM
 has no price for the model; it is unknown here, not free. `organization_id` and the project are the gateway's, not the
-provider's account, so they are tags. Some sinks write `metadata` and `request_tags` as text that holds JSON.
+provider's account, so they are tags. A tool call through the gateway has no tokens; where it cost something, it is a
+row with the role `tool`. Some sinks write `metadata` and `request_tags` as text that holds JSON.
 """
 
 from ingest.source import Source
@@ -13,7 +14,7 @@ SOURCE = Source(
     label="LiteLLM spend logs",
     url="https://docs.litellm.ai/docs/proxy/cost_tracking",
     checked="2026-11-20",
-    loads=("usage", "checks", "steps"),
+    loads=("usage", "checks"),
     reads=("json",),
     rank=10,
     requires=frozenset({"request_id", "startTime", "model", "spend", "prompt_tokens", "completion_tokens"}),
@@ -36,11 +37,14 @@ SOURCE = Source(
             )
         select
             *,
-            null::varchar as skip,
             about -> 'spend_logs_metadata' as own,
             coalesce(about -> 'usage_object', '{}'::json) as used,
             coalesce(about -> 'additional_usage_values', '{}'::json) as more,
             nullif(record ->> 'mcp_namespaced_tool_name', '') as tool,
+            case
+                when tool is not null and coalesce(try_cast(record ->> 'spend' as double), 0) = 0
+                then 'a tool call of the gateway, free of charge'
+            end as skip,
             lower(record ->> 'cache_hit') = 'true' as is_cached,
             coalesce(
                 nullif(about ->> '$.spend_logs_metadata.run_id', ''),
@@ -89,7 +93,6 @@ SOURCE = Source(
                             nullif(record ->> 'model', ''), nullif(record ->> 'model_group', ''), 'unknown'
                         ) as said
                     from records
-                    where tool is null
                 )
             select
                 line,
@@ -111,7 +114,7 @@ SOURCE = Source(
                 workflow,
                 own ->> 'step' as step,
                 own ->> 'task_type' as task_type,
-                own ->> 'role' as role,
+                case when tool is not null then 'tool' else own ->> 'role' end as role,
                 own ->> 'product' as product,
                 own ->> 'feature' as feature,
                 own ->> 'environment' as environment,
@@ -121,7 +124,7 @@ SOURCE = Source(
                     nullif(about ->> 'user_api_key_team_alias', ''), nullif(record ->> 'team_id', '')
                 ) as team,
                 record ->> 'end_user' as customer,
-                case when is_cached then 0 else 1 end as requests,
+                case when is_cached or tool is not null then 0 else 1 end as requests,
                 case
                     when is_cached then 0 else prompt - coalesce(cache_read, 0) - coalesce(cache_write, 0)
                 end as uncached_input_tokens,
@@ -181,22 +184,6 @@ SOURCE = Source(
                 end as result,
                 guard ->> 'guardrail_provider' as decided_by
             from single
-        """,
-        "steps": """
-            select
-                line,
-                record ->> 'request_id' as step_id,
-                run_id,
-                workflow,
-                record ->> 'startTime' as started_at,
-                record ->> 'endTime' as ended_at,
-                'tool' as kind,
-                tool as name,
-                status,
-                record ->> 'spend' as cost,
-                'USD' as currency
-            from records
-            where tool is not null
         """,
     },
 )  # fmt: skip
