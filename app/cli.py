@@ -5,10 +5,11 @@ import os
 import sys
 from collections.abc import Sequence
 from datetime import date, datetime
-from io import StringIO
+from io import StringIO, TextIOWrapper
 from pathlib import Path
 from typing import Annotated, Any
 
+import duckdb
 import typer
 from pydantic import ValidationError
 
@@ -218,7 +219,7 @@ def run_of(
 def check(context: typer.Context) -> None:
     """Proves every invariant of the accounting on this database."""
     session = _session(context)
-    breaches = checks.check(session.warehouse().cursor())
+    breaches = checks.check(session.warehouse().unlimited())
     for breach in breaches:
         session.terminal.say(f"{breach.rule}: {breach.where}: {breach.detail}")
     if breaches:
@@ -263,7 +264,20 @@ def demo(
 def main(argv: Sequence[str] | None = None) -> int:
     """Runs one command of this process and gives its exit code: 0 done, 1 failed, 2 usage."""
     arguments = sys.argv[1:] if argv is None else list(argv)
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # other programs read UTF-8, whatever this terminal shows
+            stream.reconfigure(encoding="utf-8", errors="backslashreplace")
     terminal = Terminal(sys.stdout, sys.stderr, Path.cwd())
+    try:
+        code = _done_by_whoever_can(arguments, terminal)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever read has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 1
+    return code
+
+
+def _done_by_whoever_can(arguments: Sequence[str], terminal: Terminal) -> int:
     try:
         session = Session(terminal, Settings())
     except ValidationError as error:
@@ -356,4 +370,6 @@ def _line(error: Exception) -> str:
         return text
     if isinstance(error, OSError):
         return f"{error.filename}: {error.strerror}" if error.filename else text
+    if isinstance(error, duckdb.InterruptException):
+        return "The question took longer than TOKENPNL_QUESTION_SECONDS allows, and was given up."
     return f"This should not have happened ({type(error).__name__}): {text.splitlines()[0]}"

@@ -14,6 +14,7 @@ from typing import Any
 import duckdb
 import pytest
 
+from app import cli
 from app.cli import app as commands
 from app.cli import run
 from app.session import Session
@@ -489,3 +490,63 @@ def test_a_file_that_is_no_database_is_one_clear_line(command: Command, tmp_path
     written(tmp_path / "pnl.duckdb", "dear reader\n" * 1000)
 
     assert "is not a database" in one_line(command("metrics"), 1)
+
+
+def test_a_database_of_another_version_is_made_again_from_its_archive(command: Command, tmp_path: Path) -> None:
+    command("demo")
+    before = command("metrics", "--by", "team,month", "--json").out
+    con = duckdb.connect(str(tmp_path / "pnl.duckdb"))
+    con.execute("update meta set value = '0' where key = 'schema_version'")
+    con.execute("alter table usage drop column cost_output cascade")
+    con.close()
+
+    after = command("metrics", "--by", "team,month", "--json")
+
+    assert (after.code, after.out) == (0, before)
+    assert "version 0" in after.err
+    assert command("metrics", "--json").err == ""
+    assert command("check").code == 0
+
+
+def test_a_question_that_takes_too_long_is_given_up_in_one_line(
+    command: Command, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def endless(*_: object, **__: object) -> None:
+        con = duckdb.connect()
+        con.execute("set max_execution_time = 100")
+        con.execute("select count(*) from range(1000000) a, range(1000000) b")
+
+    monkeypatch.setattr(cli, "metrics_document", endless)
+
+    assert "TOKENPNL_QUESTION_SECONDS" in one_line(command("metrics"), 1)
+
+
+def test_a_mistake_of_ours_is_one_line_too(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "metrics_document", lambda *_, **__: {}["nothing"])
+
+    assert "should not have happened (KeyError)" in one_line(command("metrics"), 1)
+
+
+def test_a_reader_that_has_seen_enough_is_no_failure_to_report(tmp_path: Path) -> None:
+    done = subprocess.run(
+        f"{sys.executable} -m app sources --json | head -c 10",
+        shell=True, cwd=tmp_path, env={"PYTHONPATH": str(ROOT), "PATH": "/usr/bin:/bin"},
+        capture_output=True, text=True, check=False, timeout=60,
+    )  # fmt: skip
+
+    assert (len(done.stdout), done.stderr) == (10, "")
+
+
+def test_names_that_the_terminal_cannot_show_come_out_as_utf_8(tmp_path: Path) -> None:
+    written(tmp_path / "caf\u00e9.csv", USAGE)
+
+    done = as_process(tmp_path, "ingest", "caf\u00e9.csv", "--json", LC_ALL="C", PYTHONIOENCODING="ascii")
+
+    assert done.json["imports"][0]["file"] == "caf\u00e9.csv"
+
+
+def test_today_is_a_day_of_the_reporting_time_zone() -> None:
+    east, west = Settings(time_zone="Pacific/Kiritimati").clock(), Settings(time_zone="Pacific/Pago_Pago").clock()
+
+    assert (east - west).days in (1, 2)
+    assert Settings(today=TODAY, time_zone="Pacific/Kiritimati").clock() == TODAY
