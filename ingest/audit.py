@@ -65,7 +65,7 @@ def record(con: duckdb.DuckDBPyConnection, converted: Converted, options: Ingest
         path = converted.folder / f"{name}.parquet" if converted.folder else None
         if path and path.exists():
             con.execute(
-                f"insert into {name} by name select '{import_id}' as import_id, * from read_parquet(?)", [str(path)]
+                f"insert into {name} by name select ? as import_id, * from read_parquet(?)", [import_id, str(path)]
             )
     return import_id
 

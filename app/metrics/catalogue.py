@@ -31,7 +31,7 @@ class Measure(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=T
     says: str
     label: str = ""
     unit: Unit
-    kind: Literal["sum", "distinct", "histogram"] = "sum"
+    kind: Literal["sum", "distinct", "histogram", "currencies"] = "sum"
     layer: str | None = None
     of: Literal["call", "run"] = "call"
     """How deep it reaches: a measure of runs is not cut by what only a call has."""
@@ -68,6 +68,9 @@ class Metric(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=Tr
     covered: str | None = None
     """The measure that counts the tokens of the rows that report what the top needs."""
 
+    traced: str | None = None
+    """The same metric on the cost that has a run; shown too where that is less than 95 % of all."""
+
     quantile: float | None = None
     unit: Unit
     good: Literal["up", "down", "neither"]
@@ -89,6 +92,8 @@ class Catalogue(BaseModel, extra="forbid", frozen=True):
             for part in (metric.top, metric.bottom, metric.covered):
                 if part is not None and part not in self.measures:
                     raise ValueError(f"metric {name} names {part}, which is no measure")
+            if metric.traced is not None and metric.traced not in self.metrics:
+                raise ValueError(f"metric {name} names {metric.traced}, which is no metric")
         return self
 
     @property

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any
 
 import duckdb
@@ -26,15 +28,21 @@ def add(con: duckdb.DuckDBPyConnection, question: Question, rows: list[dict[str,
     for name in question.names:
         if not is_spread(known, name):
             continue
-        metric = known.metrics.get(name)
-        found = (
-            quantiles(con, question, metric.quantile)
-            if metric and metric.quantile
-            else distinct(con, question, known.measures[name])
-        )
+        found, nothing = _found(con, question, known, name)
         for row in rows:
             row.pop("none", None)
-            row[name] = found.get(tuple(row[dimension] for dimension in question.by), None if metric else 0)
+            row[name] = found.get(tuple(row[dimension] for dimension in question.by), nothing)
+
+
+def _found(
+    con: duckdb.DuckDBPyConnection, question: Question, known: Catalogue, name: str
+) -> tuple[Mapping[tuple[str, ...], Any], Any]:
+    """What was found per cut, and what stands where nothing was."""
+    metric = known.metrics.get(name)
+    if metric and metric.quantile:
+        return quantiles(con, question, metric.quantile), None
+    measure = known.measures[name]
+    return (unconverted(con, question), {}) if measure.kind == "currencies" else (distinct(con, question, measure), 0)
 
 
 def distinct(con: duckdb.DuckDBPyConnection, question: Question, measure: Measure) -> dict[tuple[str, ...], Any]:
@@ -80,8 +88,27 @@ def quantiles(con: duckdb.DuckDBPyConnection, question: Question, wanted: float)
     return {tuple(row[:-1]): None if row[-1] is None else round(float(STEP ** (row[-1] + 0.5)), 1) for row in rows}
 
 
-def _value(sources: Sources, name: str) -> str:
-    return f"coalesce({sources.expression(name, 'usage')}::varchar, '{UNASSIGNED}')"
+def unconverted(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], dict[str, Decimal]]:
+    """Cost that has no rate of exchange, in its own currency, per cut."""
+    found: dict[tuple[str, ...], dict[str, Decimal]] = {}
+    sources = Sources(con, question)
+    for kind, view in (("usage", "usage_parts"), ("runs", "run_parts"), ("lines", "line_parts")):
+        sources.values.clear()
+        shown = "".join(f"{_value(sources, name, kind)}, " for name in question.by)
+        held = sources.condition(kind)
+        rows = con.execute(
+            f"select {shown} part.unconverted_currency, sum(part.unconverted) from {view} as part "
+            f"where {held} and part.unconverted is not null group by all",
+            sources.values,
+        ).fetchall()
+        for *cut, currency, amount in rows:
+            own = found.setdefault(tuple(cut), {})
+            own[currency] = own.get(currency, Decimal(0)) + amount
+    return found
+
+
+def _value(sources: Sources, name: str, kind: str = "usage") -> str:
+    return f"coalesce({sources.expression(name, kind)}::varchar, '{UNASSIGNED}')"
 
 
 def in_slice(column: str, kind: str, measure: Measure, dimension: str | None, value: str | None) -> str | None:

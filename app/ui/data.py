@@ -12,7 +12,6 @@ from datetime import date
 import streamlit as st
 
 from app.metrics.ask import ask as ask_warehouse
-from app.metrics.contract import unconverted
 from app.metrics.question import Answer, Question, Viewer
 from app.warehouse.build import FACTS
 from app.warehouse.connect import Warehouse, current_warehouse
@@ -50,9 +49,7 @@ def ask(
     until: date | None = None,
     where: Mapping[str, Sequence[str]] | None = None,
 ) -> Answer:
-    """The metrics (and measures) by the dimensions, as the viewer may see them, and what is `unconverted` of each row.
-
-    Raises UnknownNameError.
+    """The metrics and measures by the dimensions, as the viewer may see them. Raises UnknownNameError.
     """
     warehouse = current_warehouse()
     question = Question(
@@ -76,8 +73,4 @@ def _answer(key: tuple[str, ...], _work: Callable[[], Answer]) -> Answer:  # noq
 
 def _ask(warehouse: Warehouse, question: Question, viewer: Viewer, today: date) -> Answer:
     with closing(warehouse.cursor()) as con:
-        answer = ask_warehouse(con, question, viewer, today)
-        waiting = unconverted(con, question)
-    for row in answer.rows:
-        row["unconverted"] = waiting.get(tuple(row[name] for name in question.by), {})
-    return answer
+        return ask_warehouse(con, question, viewer, today)

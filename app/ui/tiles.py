@@ -8,6 +8,7 @@ from app.ui import formats
 from app.ui.data import Holdings
 
 COVERED = tuple(dict.fromkeys(m.covered for m in catalogue().metrics.values() if m.covered))
+TRACED = tuple(metric.traced for metric in catalogue().metrics.values() if metric.traced)
 BESIDE = (
     "all_in_cost",
     "tokens",
@@ -16,10 +17,14 @@ BESIDE = (
     "provisional",
     "unpriced_rows",
     "unpriced_tokens",
+    "unconverted",
     "run_coverage",
     *COVERED,
+    *TRACED,
 )
 """The measures that a page asks for beside its metrics, so that no figure stands alone."""
+ENOUGH = 0.95
+"""The share of the cost with a run from which a figure per run speaks for all of it."""
 BETTER = {"up": "Higher is better.", "down": "Lower is better.", "neither": "Neither high nor low is better by itself."}
 
 
@@ -60,9 +65,15 @@ def coverage(metric: Metric, answer: Answer) -> str:
 
 
 def run_coverage(metric: Metric, answer: Answer) -> str:
-    """Beside a cost per run or outcome: how much of the cost belongs to a run at all; nothing where all of it does."""
-    share = answer.rows[0]["run_coverage"]
-    return f"{formats.ratio(share)} of the cost has a run" if metric.whole and share is not None and share < 1 else ""
+    """Beside a figure per run or outcome: how much of the cost has a run; where that is little, the figure on that cost alone."""
+    row = answer.rows[0]
+    share = row["run_coverage"]
+    if metric.traced is None or share is None or share >= 1:
+        return ""
+    note = f"{formats.ratio(share)} of the cost has a run"
+    if share >= ENOUGH or row[metric.traced] is None:
+        return note
+    return f"{note}; on that alone {formats.figure(row[metric.traced], metric.unit, answer.currency)}"
 
 
 def is_partial(answer: Answer) -> bool:

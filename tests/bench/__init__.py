@@ -1,0 +1,1 @@
+"""How long the large cases take, as ratios within one run: `make bench`."""

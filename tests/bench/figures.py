@@ -1,0 +1,54 @@
+"""A figure with its aim, and what a step of work took."""
+
+from __future__ import annotations
+
+import resource
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Figure:
+    """What was measured, in which unit, what it should be at most, and the peak memory beside it."""
+
+    name: str
+    value: float
+    unit: str
+    aim: float | None
+    memory_mb: int
+
+    @property
+    def verdict(self) -> str:
+        """Whether the aim is met; a figure without an aim is only told."""
+        if self.aim is None:
+            return "told"
+        return "ok" if self.value <= self.aim else "short"
+
+    def line(self) -> str:
+        """The figure as one line."""
+        aim = "-" if self.aim is None else f"{self.aim:g}{self.unit}"
+        return f"{self.name:<68} {self.value:>9.3f}{self.unit:<3} aim {aim:<7} {self.verdict:<6} {self.memory_mb} MB"
+
+
+@dataclass
+class Stopwatch:
+    """How long a step took."""
+
+    seconds: float = 0.0
+
+
+@contextmanager
+def timed() -> Iterator[Stopwatch]:
+    """Measures the block."""
+    watch = Stopwatch()
+    start = time.perf_counter()
+    yield watch
+    watch.seconds = time.perf_counter() - start
+
+
+def memory_mb() -> int:
+    """The largest memory of this process so far, or of a finished child, in MB."""
+    kinds = (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)
+    return max(resource.getrusage(kind).ru_maxrss for kind in kinds) // 1024

@@ -1,0 +1,101 @@
+"""A year of calls: questions, one more day, its undo, a changed price, a changed rule, one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from pathlib import Path
+
+from app.metrics.contract import metrics_document
+from app.metrics.runs import run_document
+from app.settings import Settings
+from app.warehouse.connect import Warehouse, open_warehouse
+from ingest.pipeline import IngestOptions, ImportResult, ingest, undo
+from tests.bench.figures import Figure, memory_mb, timed
+from tests.bench.made import calls, company, outcomes
+
+DAYS = 365
+TIMES = 9
+TODAY = date(2026, 10, 2)
+
+
+def figures(folder: Path, rows: int) -> Iterator[Figure]:
+    """The figures of a database with so many calls over a year."""
+    warehouse = open_warehouse(
+        folder / "large.duckdb", Settings(memory_limit="12GB", worker_seconds=7200, worker_memory_mb=8192)
+    )
+    load(warehouse, *company(folder), outcomes(folder / "outcomes.parquet", rows, DAYS))
+    with timed() as watch:
+        load(warehouse, calls(folder / "calls.parquet", rows, DAYS))
+    yield Figure(f"import of {rows:,} calls from Parquet", watch.seconds, "s", None, memory_mb())
+    yield question(warehouse)
+    yield one_run(warehouse)
+    yield from changes(warehouse, folder, rows)
+    warehouse.close()
+
+
+def load(warehouse: Warehouse, *paths: Path) -> list[ImportResult]:
+    """Import files that must load."""
+    results = ingest(warehouse, list(paths), IngestOptions())
+    failed = [result.error for result in results if result.status == "failed"]
+    if failed:
+        raise RuntimeError(failed)
+    return results
+
+
+def question(warehouse: Warehouse) -> Figure:
+    """The ten metrics by team and month, against one sum over the facts; the median of each."""
+    con = warehouse.unlimited()
+    bare, whole = [], []
+    for _ in range(TIMES):
+        with timed() as watch:
+            con.execute("select sum(amount) from usage").fetchall()
+        bare.append(watch.seconds)
+        with timed() as watch:
+            metrics_document(con, by=("team", "month"), today=TODAY)
+        whole.append(watch.seconds)
+    ratio = sorted(whole)[TIMES // 2] / sorted(bare)[TIMES // 2]
+    return Figure("ten metrics by team and month / one sum over the facts", ratio, "x", 1, memory_mb())
+
+
+def one_run(warehouse: Warehouse) -> Figure:
+    """One run's page by its id, the median."""
+    con = warehouse.unlimited()
+    taken = []
+    for number in range(TIMES):
+        with timed() as watch:
+            run_document(con, f"run-{number * 1000 + 1}")
+        taken.append(watch.seconds * 1000)
+    return Figure("one run's page by id", sorted(taken)[TIMES // 2], "ms", 50, memory_mb())
+
+
+def changes(warehouse: Warehouse, folder: Path, rows: int) -> Iterator[Figure]:
+    """One more day with a monthly bill, a yearly split charge and late outcomes standing; then what a person changes."""
+    day = calls(folder / "day.parquet", rows // DAYS, days=1, start="2026-09-28", first=rows)
+    with timed() as watch:
+        added = load(warehouse, day)[0]
+    yield Figure("one more day of calls, whole import", watch.seconds, "s", 2, memory_mb())
+    with timed() as watch:
+        undo(warehouse, str(added.import_id))
+    yield Figure("its undo", watch.seconds, "s", 2, memory_mb())
+    late = folder / "late.csv"
+    step = max(1, rows // 14 // 1000)
+    late.write_text(
+        "event_id,run_id,occurred_at,reopened\n"
+        + "".join(f"late-{number},run-{number * step},2026-09-29T10:00:00Z,true\n" for number in range(1000))
+    )
+    with timed() as watch:
+        load(warehouse, late)
+    yield Figure("1,000 outcomes for older runs", watch.seconds, "s", 2, memory_mb())
+    price = folder / "prices.csv"
+    price.write_text(
+        "provider,model,input_per_1m,output_per_1m,cache_read_per_1m,cache_write_per_1m,currency\ngoogle,gemini-2.5-flash,0.25,2,0.05,0.3,USD\n"
+    )
+    with timed() as watch:
+        load(warehouse, price)
+    yield Figure("a changed price of one model, for the whole year", watch.seconds, "s", None, memory_mb())
+    rule = folder / "rule.csv"
+    rule.write_text("rule_id,priority,match_api_key,team\nr1,1,key-0,team 9\n")
+    with timed() as watch:
+        load(warehouse, rule)
+    yield Figure("a changed rule of one team, for the whole year", watch.seconds, "s", None, memory_mb())

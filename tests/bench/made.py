@@ -1,0 +1,85 @@
+"""Makes large canonical files: a seeded company of calls, outcomes, bills, a charge and a rule."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+
+CALLS_OF_A_RUN = 14
+
+CALLS = """
+    select
+        'rec-' || (i + $first) as record_id,
+        strftime($start::timestamp + to_microseconds((i::hugeint * $days * 86400000000 // $rows)::bigint), '%Y-%m-%dT%H:%M:%S.%fZ') as started_at,
+        ['openai', 'openai', 'anthropic', 'anthropic', 'google'][1 + (hash(i) % 5)::int] as provider,
+        ['gpt-4o', 'gpt-5-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gemini-2.5-flash'][1 + (hash(i) % 5)::int] as model,
+        'acct-' || (hash(i) % 5) // 2 as account,
+        'key-' || ((i + $first) // 14) % 16 as api_key,
+        'run-' || (i + $first) // 14 as run_id,
+        1 + (i % 14) // 5 as turn,
+        'workflow ' || ((i + $first) // 14) % 12 as workflow,
+        case when ((i + $first) // 14) % 8 > 0 then 'team ' || ((i + $first) // 14) % 8 end as team,
+        'customer ' || ((i + $first) // 14) % 400 as customer,
+        'segment ' || ((i + $first) // 14) % 3 as segment,
+        'user ' || hash((i + $first) // 14) % 500 as user_id,
+        ['plan', 'answer', 'tool', 'verify', 'answer'][1 + (i % 5)::int] as role,
+        1 as attempt,
+        case when hash(i * 7) % 50 = 0 then 'error' else 'ok' end as status,
+        'production' as environment,
+        (500 + hash(i * 3) % 4000)::int as uncached_input_tokens,
+        (hash(i * 5) % 3000)::int as cache_read_tokens,
+        0 as cache_write_tokens,
+        (100 + hash(i * 11) % 900)::int as output_tokens,
+        (hash(i * 13) % 200)::int as reasoning_tokens,
+        (300 + hash(i * 17) % 9000)::int as latency_ms
+    from range($rows) as made(i)
+"""
+OUTCOMES = """
+    select
+        'event-' || i as event_id, 'run-' || i as run_id,
+        strftime($start::timestamp + to_microseconds((i::hugeint * 14 * $days * 86400000000 // $rows)::bigint) + interval 5 minute, '%Y-%m-%dT%H:%M:%SZ') as occurred_at,
+        'true' as completed, case when hash(i) % 5 = 0 then 'false' else 'true' end as accepted, 'true' as grounded, 'true' as policy_passed,
+        'true' as safe, '2.50' as revenue, 'USD' as currency
+    from range($rows // 14) as made(i)
+"""
+
+
+def write(query: str, path: Path, **values: object) -> Path:
+    """The query's rows as a file: Parquet or CSV, by the path's ending."""
+    con = duckdb.connect()
+    style = "format parquet" if path.suffix == ".parquet" else "header, delimiter ','"
+    for name, value in values.items():
+        query = query.replace(f"${name}", repr(value) if isinstance(value, str) else str(value))
+    con.execute(f"copy ({query}) to '{path}' ({style})")
+    con.close()
+    return path
+
+
+def calls(path: Path, rows: int, days: int, start: str = "2025-10-01", first: int = 0) -> Path:
+    """Calls spread evenly over days; their record ids and runs count on from `first`."""
+    return write(CALLS, path, rows=rows, days=days, start=start, first=first)
+
+
+def outcomes(path: Path, rows: int, days: int, start: str = "2025-10-01") -> Path:
+    """One event for each run of so many calls."""
+    return write(OUTCOMES, path, rows=rows, days=days, start=start)
+
+
+def company(folder: Path) -> list[Path]:
+    """What stands beside the calls: workflows, monthly bills of one provider, a yearly split charge, a rule of one team."""
+    texts = {
+        "workflows.csv": "workflow,use_case,window_days,requires\n"
+        + "".join(f"workflow {number},customer_support,7,completed|accepted\n" for number in range(12)),
+        "assignments.csv": "rule_id,priority,match_api_key,team\nr1,1,key-0,team 0\nr2,2,key-8,team 0\n",
+        "charges.csv": "charge_id,charged_from,charged_to,component,amount,currency,split_by\n"
+        "platform,2025-10-01,2026-09-30,infrastructure,120000,USD,tokens\n",
+        "billed.csv": "billed_id,invoice_id,charged_from,charged_to,provider,billed_cost,currency\n"
+        + "".join(
+            f"b{year}{month:02d},inv{year}{month:02d},{year}-{month:02d}-01,{year}-{month:02d}-28,anthropic,1000,USD\n"
+            for year, month in [(2025, 10), (2025, 11), (2025, 12), *((2026, number) for number in range(1, 10))]
+        ),
+    }
+    for name, text in texts.items():
+        (folder / name).write_text(text)
+    return [folder / name for name in texts]
