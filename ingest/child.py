@@ -73,6 +73,8 @@ def _answer(path: Path, folder: Path, options: ReadOptions, limits: Limits, name
             return refusal(
                 name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", sha256.result()
             )
+        except OSError as error:
+            return refusal(name, f"{name}: there is no room to read it: {error.strerror}.", sha256.result())
         except duckdb.Error as error:
             said = str(error).splitlines()[0]
             return refusal(name, f"{name}: it cannot be read: {said}", sha256.result())

@@ -1,6 +1,7 @@
 """One file to canonical Parquet, inside the process that may be lost: read, recognise, map, check, write."""
 
 import hashlib
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -66,6 +67,15 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
 
 def convert_one(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
     """Writes <table>.parquet, rejects.parquet and skips.parquet; raises RefusedError or UnknownFormatError."""
+    try:
+        return _converted(path, folder, options, limits, name)
+    finally:
+        for rest in (*folder.glob("staged.*"), *folder.glob("given"), *folder.glob("*.whole")):
+            rest.unlink()
+        shutil.rmtree(folder / "spill", ignore_errors=True)
+
+
+def _converted(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
     with connect(folder, limits) as con:
         given = read(con, path, folder, options, limits)
         source = recognise(given.shape, name, options.source)

@@ -3,6 +3,8 @@
 import json
 import os
 import secrets
+import shutil
+import signal
 import subprocess
 import sys
 from dataclasses import asdict, dataclass
@@ -64,6 +66,8 @@ def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | No
     """One answer per file, or per member of a zip archive. Never raises for what the file holds."""
     limits = limits or Limits()
     name = options.name or path.name
+    if not path.is_file():
+        return [refusal(name, f"There is no file {path}.")]
     workdir.mkdir(parents=True, exist_ok=True)
     folder = workdir.resolve() / secrets.token_hex(8)
     folder.mkdir(mode=0o700)
@@ -74,9 +78,12 @@ def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | No
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
     error = _run(folder, limits)
     answer = folder / "answer.json"
+    found = [refusal(name, f"{name}: {error or 'the process that read it ended without an answer.'}")]
     if error is None and answer.exists():
-        return [_decoded(each) for each in json.loads(answer.read_text(encoding="utf-8"))]
-    return [refusal(name, f"{name}: {error or 'the process that read it ended without an answer.'}")]
+        found = [_decoded(each) for each in json.loads(answer.read_text(encoding="utf-8"))]
+    if not any(each.folder for each in found):
+        shutil.rmtree(folder, ignore_errors=True)
+    return found
 
 
 def _run(folder: Path, limits: Limits) -> str | None:
@@ -92,13 +99,17 @@ def _run(folder: Path, limits: Limits) -> str | None:
         return f"it took more than {limits.seconds} seconds to read and was given up. Split it."
     if done.returncode == 0:
         return None
-    if done.returncode in (-24, -9):
-        return f"it took more than {limits.seconds} seconds of processor time, or was ended from outside. Split it."
-    if done.returncode == -25:
-        return f"reading it would have written more than {limits.file_mb} MB. Split it."
+    said = _last_line(done.stderr)
+    if done.returncode == -signal.SIGXCPU:
+        return f"it took more than {limits.seconds} seconds of processor time and was given up. Split it."
     if done.returncode < 0:
-        return f"the process that read it was ended by signal {-done.returncode}. It is too large, or made to do harm."
-    return f"the process that read it failed (exit {done.returncode}): {_last_line(done.stderr)}"
+        return (
+            f"the process that read it was ended by signal {-done.returncode}. It may take more than "
+            f"{limits.memory_mb} MB, or be made to do harm. Split it, or fetch it again."
+        )
+    if "MemoryError" in said or "memory" in said.lower() or "map segment" in said:
+        return f"reading it takes more than {limits.memory_mb} MB. Split it."
+    return f"the process that read it failed (exit {done.returncode}): {said}"
 
 
 def _last_line(output: bytes) -> str:
