@@ -218,7 +218,7 @@ def served(tmp_path: Path) -> Iterator[Served]:
     server.start()
     yield server
     if server.process is not None:
-        server.end(signal.SIGKILL)
+        server.end(signal.SIGTERM)
 
 
 def figures(db: Path) -> object:
