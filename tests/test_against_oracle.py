@@ -7,11 +7,13 @@ import tempfile
 from datetime import date
 from pathlib import Path
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 
 from tests.oracle.product import Question, differences, load, opened
 from tests.oracle.strategies import World, worlds
 
+# A world takes seconds to load: smaller ones are looked for only where asked.
+PHASES = tuple(Phase) if os.environ.get("ORACLE_SHRINK") else (Phase.explicit, Phase.reuse, Phase.generate)
 SECOND, THIRD = date(2026, 9, 29), date(2026, 9, 30)
 FIGURES = (
     Question(),
@@ -52,7 +54,7 @@ def agree(world: World, *questions: Question) -> None:
     assert not unlike, "\n".join(unlike[:20])
 
 
-@settings(max_examples=int(os.environ.get("ORACLE_EXAMPLES", "6")))
+@settings(max_examples=int(os.environ.get("ORACLE_EXAMPLES", "6")), phases=PHASES)
 @given(worlds())
 def test_every_figure_is_what_a_second_reading_of_the_rules_gives(world):
     agree(world, *FIGURES, *PARTS_OF_RUNS, *PARTS_OF_CALLS, *FILTERS_ON_CALLS)

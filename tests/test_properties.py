@@ -12,7 +12,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
-from hypothesis import given, settings
+from hypothesis import Phase, given, settings
 from hypothesis import strategies as st
 
 from app.warehouse.connect import Warehouse
@@ -23,6 +23,8 @@ from tests.oracle.standing import Import
 from tests.oracle.strategies import FIRST, World, worlds
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "2"))
+# A world takes seconds to load: smaller ones are looked for only where asked.
+PHASES = tuple(Phase) if os.environ.get("ORACLE_SHRINK") else (Phase.explicit, Phase.reuse, Phase.generate)
 ADDITIVE = ("all_in_cost", "model_cost", "tokens", "unpriced_tokens", *(f"cost_{name}" for name in COMPONENTS))
 COUNTED = ("runs", "trusted", "successful", "user_requests", "unverified", "provisional")
 CUTS_OF_RUNS = (("day",), ("month",), ("team",), ("workflow", "product"), ("use_case",), ("environment", "day"))
@@ -56,7 +58,7 @@ def total(rows: list[dict[str, Any]], name: str) -> Decimal:
     return sum((Decimal(str(row[name] or 0)) for row in rows), Decimal(0))
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(worlds())
 def test_the_parts_of_every_cut_add_up_to_the_whole(world):
     with loaded(world) as (warehouse, _):
@@ -72,7 +74,7 @@ def test_the_parts_of_every_cut_add_up_to_the_whole(world):
         assert total(whole, "all_in_cost") == total(ask(warehouse, Question(by=("cost_component",))), "all_in_cost")
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(worlds(), st.integers(0, 5))
 def test_the_days_of_a_range_add_up_to_the_range(world, length):
     since = FIRST.date()
@@ -88,7 +90,7 @@ def test_the_days_of_a_range_add_up_to_the_range(world, length):
         assert total(ever, name) == total([*before, *whole, *after], name), name
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(worlds(), st.data())
 def test_undo_leaves_what_the_survivors_give_in_an_empty_database(world, data):
     undone = data.draw(st.sets(st.sampled_from([one.number for one in world.imports] or [0])))
@@ -100,7 +102,7 @@ def test_undo_leaves_what_the_survivors_give_in_an_empty_database(world, data):
     assert survivors == after
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(worlds())
 def test_importing_again_or_rebuilding_changes_nothing(world):
     imports = [replace(one, undone=False) for one in world.imports]
@@ -114,7 +116,7 @@ def test_importing_again_or_rebuilding_changes_nothing(world):
     assert first == rebuilt
 
 
-@settings(max_examples=EXAMPLES)
+@settings(max_examples=EXAMPLES, phases=PHASES)
 @given(worlds(), st.randoms(use_true_random=False))
 def test_the_order_of_imports_does_not_matter_when_each_says_its_time(world, random):
     stated = datetime.combine(date(2026, 10, 10), datetime.min.time())
