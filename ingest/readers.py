@@ -65,8 +65,8 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: Read
     if first[:1] not in (b"{", b"["):
         return csv_of(stage_csv(text, folder / "staged.csv", limits))
     if first[:1] == b"{" and not is_alone and is_json_lines(first):
-        return _json(con, _lines(stage_lines(text, folder / "staged.jsonl", limits)))
-    return _json(con, _document(con, b"".join(text()), first[:1] == b"[", folder))
+        return _json(con, _lines(stage_lines(text, folder / "staged.jsonl", limits)), limits)
+    return _json(con, _document(con, b"".join(text()), first[:1] == b"[", folder), limits)
 
 
 def _first_line(text: Iterator[bytes]) -> tuple[bytes, bool]:
@@ -155,7 +155,7 @@ def _document(
     return "elements", records, []
 
 
-def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int, str, str]]]) -> Read:
+def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int, str, str]]], limits: Limits) -> Read:
     texts, records, rejects = given
     broken = _broken_records(con, texts)
     marks = ", ".join(str(line) for line, _, _ in broken)
@@ -167,8 +167,10 @@ def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int,
             f"select key from (select distinct unnest(json_keys(record)) as key from {relation}) order by key"
         ).fetchall()
     ]
-    columns = check_header(keys) if keys else ()
-    sample = [json.loads(text) for (text,) in con.execute(f"select record from {relation} limit {SAMPLE}").fetchall()]
+    if not keys and broken:
+        raise RefusedError(f"No record can be read; at {broken[0][0]}: {broken[0][2]}.")
+    columns = check_header(keys, limits)
+    sample = [_parsed(text) for (text,) in con.execute(f"select record from {relation} limit {SAMPLE}").fetchall()]
     return Read(
         shape=Shape("json", columns, frozenset(path for record in sample for path in _paths(record))),
         relation=_columns_of_records(relation, keys),
@@ -178,6 +180,15 @@ def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int,
         rejects=rejects + broken,
         structured=True,
     )
+
+
+def _parsed(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except RecursionError as error:
+        raise RefusedError("The JSON is nested deeper than any export is.") from error
+    except ValueError as error:
+        raise RefusedError(f"The file is not JSON that can be read: {error}") from error
 
 
 def _columns_of_records(relation: str, keys: list[str]) -> str:
@@ -216,6 +227,16 @@ def _paths(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:
             yield from _paths(inner, f"{path}[]", depth + 1)
 
 
+def _no_long_text(con: duckdb.DuckDBPyConnection, path: Path, names: list[str], limits: Limits) -> None:
+    """A few bytes of Parquet can stand for a long text in every row; lengths are read without making the texts."""
+    if not names:
+        return
+    lengths = ", ".join(f"max(strlen({quoted(name)}))" for name in names)
+    row = con.execute(f"select greatest({lengths}, 0) from read_parquet(?)", [str(path)]).fetchone()
+    if row is not None and row[0] > limits.line_bytes:
+        raise RefusedError(f"The Parquet file holds a text of {row[0]:,} bytes, as no export does.")
+
+
 def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read:
     try:
         row = con.execute("select sum(num_rows) from parquet_file_metadata(?)", [str(path)]).fetchone()
@@ -223,9 +244,10 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read
     except duckdb.Error as error:
         raise RefusedError(f"The Parquet file cannot be read: {str(error).splitlines()[0]}") from error
     records = int(row[0] or 0) if row else 0
-    if records > limits.rows or (records > 1_000_000 and records > 20 * path.stat().st_size):
+    if records > limits.rows or (records > 100_000 and records > 2 * path.stat().st_size):
         raise RefusedError(f"The Parquet file says it holds {records:,} rows, more than its size or this place allows.")
-    names = check_header([str(column[0]) for column in columns])
+    _no_long_text(con, path, [str(column[0]) for column in columns if column[1] == "VARCHAR"], limits)
+    names = check_header([str(column[0]) for column in columns], limits)
     nested = any("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")) for column in columns)
     texts = {}
     for name, column in zip(names, columns, strict=True):

@@ -76,17 +76,17 @@ def _header(line: bytes, limits: Limits, number: int) -> tuple[str, tuple[str, .
     text = line.decode()
     bare = re.sub(r'"(?:[^"]|"")*"', "", text)
     delimiter = max(DELIMITERS, key=bare.count)
-    if bare.count(delimiter) >= limits.columns:
-        raise RefusedError(f"The header has {bare.count(delimiter) + 1:,} columns; {limits.columns:,} is the most.")
     try:
         names = next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise RefusedError(f"Line {number}, the header, cannot be read: {error}.") from error
-    return delimiter, check_header(names)
+    return delimiter, check_header(names, limits)
 
 
-def check_header(names: list[str]) -> tuple[str, ...]:
-    """The names, trimmed; raises RefusedError when one is blank or two are the same whatever their case."""
+def check_header(names: list[str], limits: Limits) -> tuple[str, ...]:
+    """The names, trimmed; raises RefusedError when one is blank, two are the same in any case, or they are too many."""
+    if len(names) > limits.columns:
+        raise RefusedError(f"The file has {len(names):,} columns; {limits.columns:,} is the most.")
     names = [name.strip().strip("\ufeff") for name in names]
     if any(not name for name in names):
         where = [str(at) for at, name in enumerate(names, 1) if not name]
