@@ -188,15 +188,13 @@ def stage_lines(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
     return staged
 
 
-_LONG = re.compile(rb"[0-9][0-9.]{15,}")
-_TOKEN = re.compile(rb'"(?:[^"\\]|\\.)*"|-?[0-9][0-9.]{15,}(?:[eE][+-]?[0-9]+)?')
+_LONG = re.compile(rb'":(?<!\\":)(\s*)(-?[0-9][0-9.]{15,}(?:[eE][+-]?[0-9]+)?)(?=\s*[,}])')
+"""A long number behind a key: inside a text the quote in front of the colon would have a backslash."""
 
 
 def exact_numbers(text: bytes) -> bytes:
     """JSON text whose long numbers are strings: a JSON parser would read them as binary fractions."""
-    if not _LONG.search(text):
-        return text
-    return _TOKEN.sub(lambda found: found[0] if found[0][:1] == b'"' else b'"%b"' % found[0], text)
+    return _LONG.sub(rb'":\1"\2"', text)
 
 
 def is_json_lines(first: bytes) -> bool:

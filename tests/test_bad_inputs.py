@@ -11,6 +11,8 @@ from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from ingest.options import ReadOptions
@@ -452,3 +454,64 @@ def test_each_member_of_an_archive_is_a_file_of_its_own(tmp_path: Path) -> None:
     assert found[0].answer.tables == {"usage": 1}
     assert list(found[1].rejects) == [2]
     assert "no format we know" in found[2].error
+
+
+RECORD = '{"started_at":"2026-09-01","provider":"openai","model":"m","cost":1}'
+
+BAD_JSON = {
+    "78 deep list": (b"[" * 100_000 + b"]" * 100_000, "No record can be read"),
+    "78 deep objects": (b'{"a":' * 100_000 + b"1" + b"}" * 100_000, "nested deeper"),
+    "79 one key twice": (f'[{RECORD[:-1]},"COST":2}}]'.encode(), "names a key twice"),
+    "83 cut off": (f"[{RECORD},{RECORD[:20]}".encode(), "no whole JSON document"),
+    "83 an object cut off": (b'{"data":[{"start_time":1', "no whole JSON document"),
+    "85 long text": (f"{RECORD}\n".encode() + b'{"a":"' + b"x" * 2_000_000 + b'"}\n', "longer than"),
+    "85 many keys": (b"{" + b",".join(b'"k%d":1' % at for at in range(50_000)) + b"}", "50,000 columns"),
+}
+
+
+@pytest.mark.parametrize(("data", "why"), BAD_JSON.values(), ids=BAD_JSON)
+def test_json_that_cannot_be_taken_is_refused(data: bytes, why: str, read: Callable[..., Reading]) -> None:
+    assert why in read(data).error
+
+
+def test_81_82_83_84_a_bad_record_among_json_lines_is_rejected_alone(read: Callable[..., Reading]) -> None:
+    lines = [RECORD, "{", RECORD.replace("openai", "\\ud800"), RECORD.replace("openai", "a\\u0000b"), "", "[1]", RECORD]
+
+    found = read("\n".join(lines).encode())
+
+    assert list(found.rejects) == [2, 3, 4, 6]
+    assert found.column("usage", "line") == [1, 7]
+    assert found.answer.rows_read == 6
+
+
+def parquet(table: pyarrow.Table) -> bytes:
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(table, out, compression="zstd")
+    return out.getvalue()
+
+
+def test_73_74_a_parquet_bomb_is_refused_at_once(tmp_path: Path) -> None:
+    few = pyarrow.array([0] * 1_000_000, pyarrow.int32())
+    long = pyarrow.DictionaryArray.from_arrays(few, pyarrow.array(["y" * 1_000_000]))
+    wide = pyarrow.DictionaryArray.from_arrays(few[:1000], pyarrow.array(["y" * 2_000_000]))
+    for at, (table, why) in enumerate([({"a": long}, "1,000,000 rows"), ({"a": wide}, "2,000,000 bytes")]):
+        (tmp_path / str(at)).mkdir()
+        started = time.monotonic()
+
+        assert why in read_one(tmp_path / str(at), "march.parquet", parquet(pyarrow.table(table))).error
+        assert time.monotonic() - started < 3
+
+
+def test_75_a_parquet_file_with_a_changed_bit_is_an_answer(tmp_path: Path) -> None:
+    whole = parquet(
+        pyarrow.table({name: [cell] * 50 for name, cell in zip(HEAD.split(","), GOOD.split(","), strict=True)})
+    )
+    chance = random.Random(3)
+    for at in range(20):
+        (tmp_path / str(at)).mkdir()
+        place = chance.randrange(len(whole))
+        damaged = whole[:place] + bytes([whole[place] ^ 1 << chance.randrange(8)]) + whole[place + 1 :]
+
+        found = read_one(tmp_path / str(at), "march.parquet", damaged).answer
+
+        assert found.error or found.rows_read == found.rows_rejected + sum(found.tables.values())

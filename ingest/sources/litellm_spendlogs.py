@@ -8,7 +8,49 @@ provider's account, so they are tags. A tool call through the gateway has no tok
 row with the role `tool`. Some sinks write `metadata` and `request_tags` as text that holds JSON.
 """
 
+import json
+
 from ingest.source import Source
+
+_TEXT = "VARCHAR"
+_USED = {
+    "cache_read_input_tokens": _TEXT,
+    "cache_creation_input_tokens": _TEXT,
+    "prompt_tokens_details": {"cached_tokens": _TEXT, "cache_creation_tokens": _TEXT},
+    "completion_tokens_details": {"reasoning_tokens": _TEXT},
+}
+_ABOUT = {
+    "spend_logs_metadata": dict.fromkeys(
+        ("run_id", "workflow", "step", "task_type", "role", "product", "feature", "environment"), _TEXT
+    ),
+    "usage_object": _USED,
+    "additional_usage_values": _USED,
+    "error_information": {"error_code": _TEXT, "error_class": _TEXT},
+    "guardrail_information": "JSON",
+    **dict.fromkeys(
+        (
+            "user_api_key_team_alias",
+            "user_api_key_project_alias",
+            "user_api_key_project_id",
+            "attempted_retries",
+            "attempted_fallbacks",
+        ),
+        _TEXT,
+    ),
+}
+_CALL = {
+    "metadata": "JSON",
+    "request_tags": "JSON",
+    **dict.fromkeys(
+        (
+            "request_id", "api_key", "spend", "prompt_tokens", "completion_tokens", "startTime",
+            "endTime", "completionStartTime", "request_duration_ms", "model", "model_group",
+            "custom_llm_provider", "user", "team_id", "organization_id", "end_user", "cache_hit",
+            "session_id", "status", "mcp_namespaced_tool_name", "agent_id",
+        ),
+        _TEXT,
+    ),
+}  # fmt: skip
 
 SOURCE = Source(
     label="LiteLLM spend logs",
@@ -27,103 +69,106 @@ SOURCE = Source(
     }),
     records="""
         with
+            taken_apart as (
+                select line, from_json(record, '{CALL}') as call from staged
+            ),
             opened_up as (
                 select
                     line,
-                    record,
-                    opened(record -> 'metadata') as about,
-                    list_transform(json_list(opened(record -> 'request_tags')), lambda tag: tag ->> '$') as tags
-                from staged
+                    call,
+                    from_json(opened(call.metadata), '{ABOUT}') as about,
+                    list_transform(json_list(opened(call.request_tags)), lambda tag: tag ->> '$') as tags
+                from taken_apart
             )
         select
             *,
-            about -> 'spend_logs_metadata' as own,
-            coalesce(about -> 'usage_object', '{}'::json) as used,
-            coalesce(about -> 'additional_usage_values', '{}'::json) as more,
-            nullif(record ->> 'mcp_namespaced_tool_name', '') as tool,
+            about.spend_logs_metadata as own,
+            about.usage_object as used,
+            about.additional_usage_values as more,
+            nullif(call.mcp_namespaced_tool_name, '') as tool,
             case
-                when tool is not null and coalesce(try_cast(record ->> 'spend' as double), 0) = 0
+                when tool is not null and coalesce(try_cast(call.spend as double), 0) = 0
                 then 'a tool call of the gateway, free of charge'
             end as skip,
-            lower(record ->> 'cache_hit') = 'true' as is_cached,
+            lower(call.cache_hit) = 'true' as is_cached,
             coalesce(
-                nullif(about ->> '$.spend_logs_metadata.run_id', ''),
+                nullif(about.spend_logs_metadata.run_id, ''),
                 nullif(tagged(tags, 'run'), ''),
-                nullif(record ->> 'session_id', '')
+                nullif(call.session_id, '')
             ) as run_id,
             coalesce(
-                nullif(about ->> '$.spend_logs_metadata.workflow', ''), nullif(tagged(tags, 'workflow'), '')
+                nullif(about.spend_logs_metadata.workflow, ''), nullif(tagged(tags, 'workflow'), '')
             ) as workflow,
             case
-                when record ->> 'status' = 'failure' and (
-                    about ->> '$.error_information.error_code' = '408'
-                    or contains(lower(about ->> '$.error_information.error_class'), 'timeout')
+                when call.status = 'failure' and (
+                    about.error_information.error_code = '408'
+                    or contains(lower(about.error_information.error_class), 'timeout')
                 ) then 'timeout'
-                when record ->> 'status' = 'failure' then 'error'
-                when record ->> 'status' = 'success' then 'ok'
+                when call.status = 'failure' then 'error'
+                when call.status = 'success' then 'ok'
             end as status
         from opened_up
-    """,
+    """.replace("{CALL}", json.dumps(_CALL)).replace("{ABOUT}", json.dumps(_ABOUT)),
     selects={
         "usage": """
             with
                 counted as (
                     select
                         *,
-                        try_cast(record ->> 'prompt_tokens' as bigint) as prompt,
-                        try_cast(record ->> 'completion_tokens' as bigint) as completion,
+                        try_cast(call.prompt_tokens as bigint) as prompt,
+                        try_cast(call.completion_tokens as bigint) as completion,
                         try_cast(coalesce(
-                            more ->> '$.cache_read_input_tokens',
-                            used ->> '$.cache_read_input_tokens',
-                            more ->> '$.prompt_tokens_details.cached_tokens',
-                            used ->> '$.prompt_tokens_details.cached_tokens'
+                            more.cache_read_input_tokens,
+                            used.cache_read_input_tokens,
+                            more.prompt_tokens_details.cached_tokens,
+                            used.prompt_tokens_details.cached_tokens
                         ) as bigint) as cache_read,
                         try_cast(coalesce(
-                            more ->> '$.cache_creation_input_tokens',
-                            used ->> '$.cache_creation_input_tokens',
-                            more ->> '$.prompt_tokens_details.cache_creation_tokens',
-                            used ->> '$.prompt_tokens_details.cache_creation_tokens'
+                            more.cache_creation_input_tokens,
+                            used.cache_creation_input_tokens,
+                            more.prompt_tokens_details.cache_creation_tokens,
+                            used.prompt_tokens_details.cache_creation_tokens
                         ) as bigint) as cache_write,
                         try_cast(coalesce(
-                            more ->> '$.completion_tokens_details.reasoning_tokens',
-                            used ->> '$.completion_tokens_details.reasoning_tokens'
+                            more.completion_tokens_details.reasoning_tokens,
+                            used.completion_tokens_details.reasoning_tokens
                         ) as bigint) as reasoning,
-                        nullif(record ->> 'custom_llm_provider', '') as said_provider,
+                        nullif(call.custom_llm_provider, '') as said_provider,
                         coalesce(
-                            nullif(record ->> 'model', ''), nullif(record ->> 'model_group', ''), 'unknown'
+                            nullif(call.model, ''), nullif(call.model_group, ''), 'unknown'
                         ) as said
                     from records
                 )
             select
                 line,
-                record ->> 'request_id' as record_id,
+                call.request_id as record_id,
                 'call' as grain,
-                record ->> 'startTime' as started_at,
-                record ->> 'endTime' as ended_at,
+                call.startTime as started_at,
+                call.endTime as ended_at,
                 -- a call that failed early names its provider only in front of the model, or not at all
                 coalesce(said_provider, nullif(regexp_extract(said, '^([^/]+)/', 1), ''), 'unknown') as provider,
                 case
                     when starts_with(said, said_provider || '/') then substr(said, length(said_provider) + 2) else said
                 end as model,
-                nullif(record ->> 'model_group', record ->> 'model') as model_requested,
-                case when try_cast(about ->> 'attempted_fallbacks' as bigint) > 0 then 'fallback' end as route,
-                record ->> 'api_key' as api_key,
-                record ->> 'user' as user_id,
-                record ->> 'session_id' as session_id,
+                nullif(call.model_group, call.model) as model_requested,
+                case when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' end as route,
+                call.api_key as api_key,
+                call."user" as user_id,
+                call.session_id as session_id,
                 run_id,
                 workflow,
-                own ->> 'step' as step,
-                own ->> 'task_type' as task_type,
-                case when tool is not null then 'tool' else own ->> 'role' end as role,
-                own ->> 'product' as product,
-                own ->> 'feature' as feature,
-                own ->> 'environment' as environment,
-                try_cast(about ->> 'attempted_retries' as bigint) + 1 as attempt,
+                own.step as step,
+                own.task_type as task_type,
+                case when tool is not null then 'tool' else own.role end as role,
+                own.product as product,
+                own.feature as feature,
+                own.environment as environment,
+                try_cast(about.attempted_retries as bigint) + 1 as attempt,
                 case when is_cached then 'cached' else status end as status,
                 coalesce(
-                    nullif(about ->> 'user_api_key_team_alias', ''), nullif(record ->> 'team_id', '')
+                    nullif(about.user_api_key_team_alias, ''), nullif(call.team_id, '')
                 ) as team,
-                record ->> 'end_user' as customer,
+                call.end_user as customer,
                 case when is_cached or tool is not null then 0 else 1 end as requests,
                 case
                     when is_cached then 0 else prompt - coalesce(cache_read, 0) - coalesce(cache_write, 0)
@@ -134,18 +179,18 @@ SOURCE = Source(
                 case when is_cached then 0 else reasoning end as reasoning_tokens,
                 case
                     when is_cached then '0'
-                    when try_cast(record ->> 'spend' as double) = 0 and prompt + completion > 0 then null
-                    else record ->> 'spend'
+                    when try_cast(call.spend as double) = 0 and prompt + completion > 0 then null
+                    else call.spend
                 end as cost,
                 'USD' as currency,
-                record ->> 'request_duration_ms' as latency_ms,
+                call.request_duration_ms as latency_ms,
                 -- equal to the end where the answer was not streamed: then the first token's time is not known
-                case when record ->> 'completionStartTime' <> record ->> 'endTime' then epoch_ms(
-                    try_cast(record ->> 'completionStartTime' as timestamp)
-                ) - epoch_ms(try_cast(record ->> 'startTime' as timestamp)) end as ttft_ms,
-                record ->> 'organization_id' as "tag:organization",
-                coalesce(about ->> 'user_api_key_project_alias', about ->> 'user_api_key_project_id') as "tag:project",
-                record ->> 'agent_id' as "tag:agent",
+                case when call.completionStartTime <> call.endTime then epoch_ms(
+                    try_cast(call.completionStartTime as timestamp)
+                ) - epoch_ms(try_cast(call.startTime as timestamp)) end as ttft_ms,
+                call.organization_id as "tag:organization",
+                coalesce(about.user_api_key_project_alias, about.user_api_key_project_id) as "tag:project",
+                call.agent_id as "tag:agent",
                 nullif(list_aggregate(list_sort(list_filter(tags, lambda tag: not regexp_matches(
                     tag, '^(run|workflow|User-Agent):'
                 ))), 'string_agg', ', '), '') as "tag:request_tags"
@@ -156,7 +201,7 @@ SOURCE = Source(
                 found as (
                     select
                         *,
-                        opened(about -> 'guardrail_information') as said
+                        opened(about.guardrail_information) as said
                     from records
                     where run_id is not null
                 ),
@@ -169,10 +214,10 @@ SOURCE = Source(
                 )
             select
                 line,
-                concat(record ->> 'request_id', ':', nth) as check_id,
+                concat(call.request_id, ':', nth) as check_id,
                 run_id,
-                record ->> 'request_id' as record_id,
-                coalesce(epoch_text(guard ->> 'end_time'), record ->> 'startTime') as decided_at,
+                call.request_id as record_id,
+                coalesce(epoch_text(guard ->> 'end_time'), call.startTime) as decided_at,
                 'guardrail' as kind,
                 coalesce(guard ->> 'guardrail_name', 'guardrail') as name,
                 case guard ->> 'guardrail_status'
