@@ -84,13 +84,14 @@ def _converted(path: Path, folder: Path, options: ReadOptions, limits: Limits, n
         try:
             return _Conversion(con, given, source, folder, options).run()
         except _MiscountedError:
-            assert given.staged is not None
-            raw = opener(path, limits)
-            again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
-            return _Conversion(con, csv_of(again), source, folder, options).run()
+            if given.staged is None:
+                raise
+        raw = opener(path, limits)
+        again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
+        return _Conversion(con, csv_of(again), source, folder, options).run()
 
 
-class _MiscountedError(Exception):
+class _MiscountedError(RefusedError):
     """Rows written and rows rejected are not the records of the file: its quotes join lines."""
 
 
@@ -223,7 +224,9 @@ class _Conversion:
             if rows + self._count("select count(distinct line) from rejects") < self.given.records:
                 explain(self.con, mapped[0], "rejects")
             if rows + self._count("select count(distinct line) from rejects") != self.given.records:
-                raise _MiscountedError
+                raise _MiscountedError(
+                    "Its records cannot be told apart: quotes join some of its lines. Export it again."
+                )
             self._totals()
             return
         for each in mapped:
@@ -235,19 +238,18 @@ class _Conversion:
         """Records with too few or too many fields, which the strict reader set aside."""
         if self.given.staged is None:
             return
-        mark = literal(self.given.staged.delimiter)
-        columns = len(self.given.staged.header)
         self.con.execute(
-            f"""
+            """
             insert into rejects
-            select distinct cast(split_part(csv_line, {mark}, 1) as bigint), case
+            select distinct try_cast(split_part(csv_line, $mark, 1) as bigint) as line, case
                 when error_type in ('MISSING COLUMNS', 'TOO MANY COLUMNS')
-                    then 'the header has {columns} columns, this line has more or fewer'
+                    then format('the header has {} columns, this line has more or fewer', $columns)
                 else 'this line cannot be read: ' || lower(error_type)
             end
             from reject_errors
-            where try_cast(split_part(csv_line, {mark}, 1) as bigint) is not null
-            """
+            where line is not null
+            """,
+            {"mark": self.given.staged.delimiter, "columns": len(self.given.staged.header)},
         )
 
     def _totals(self) -> None:

@@ -97,9 +97,11 @@ def _nearest(shape: Shape) -> str:
     lacks = _lacks(near, shape)
     if len(lacks) == len(near.requires):
         return f"{found} No format has any of them that matters; python -m app sources lists what each needs."
-    why = f"it lacks {', '.join(lacks)}" if lacks else "most of its columns are strange to it"
+    if not lacks:
+        why = "most of its columns are strange to that. To read it as that anyway, say"
+        return f"{found} Nearest is {near.label}, but {why} --source {near.name}."
     return (
-        f"{found} Nearest is {near.label}, but {why}. To read it as that anyway, say --source {near.name}; "
+        f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them; "
         "to add a format, see docs/new-format.md."
     )
 
