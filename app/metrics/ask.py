@@ -1,8 +1,8 @@
 """ask(question): names, dimensions and filters in, one SELECT out. Ratios of sums only, never a mean of ratios.
 
 Facts of different grain are stacked, not joined: usage rows, runs and lines are each summed on their own, with the
-dimensions that they have. Where a cut goes deeper than a run, the bottom of a ratio over runs is the whole slice's, and each
-part shows its contribution.
+dimensions that they have. Where a cut goes deeper than a run, the bottom of a ratio over runs is the whole slice's,
+and each part shows its contribution.
 """
 
 from __future__ import annotations
@@ -104,17 +104,13 @@ def selects(sources: Sources, sums: list[str], today: date) -> list[str]:
     whole = [name for name in sums if name.startswith(WHOLE)]
     if not sources.deep_filter():
         return [select for kind in ("usage", "runs", "lines") for select in sliced(sources, kind, sums, today)]
-    of_runs = [
-        name
-        for name in plain
-        if catalogue().measures[name].of == "run"
-        or catalogue().measures[name].unit == "money"
-        and not catalogue().measures[name].known
-    ]
-    of_calls = [name for name in plain]
+    measures = catalogue().measures
+    of_runs = [name for name in plain if measures[name].of == "run" or measures[name].brought]
+    of_lines = [name for name in plain if name not in of_runs]
     return [
-        *sliced(sources, "usage", of_calls, today),
-        *sliced(sources, "lines", of_calls, today),
+        *sliced(sources, "usage", plain, today),
+        *sliced(sources, "lines", of_lines, today),
+        *sliced(sources, "runs", of_lines, today),
         *sliced(sources, "runs", [*of_runs, *whole], today, of_matching=True),
         *(sliced(sources, "usage", whole, today, of_matching=True) if whole else []),
         *(sliced(sources, "lines", whole, today, of_matching=True) if whole else []),

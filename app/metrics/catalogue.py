@@ -39,6 +39,9 @@ class Measure(BaseModel, extra="forbid", frozen=True, use_attribute_docstrings=T
     component: bool = False
     """One of the fourteen components of cost."""
 
+    brought: bool = False
+    """Money that outcomes bring, not cost: it is never cut by what only a call has."""
+
     known: str | None = None
     """The measure that counts known rows; where it is 0 there is no data."""
 

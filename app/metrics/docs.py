@@ -11,8 +11,9 @@ GOOD = {"up": "higher is better", "down": "lower is better", "neither": "neither
 
 INTRODUCTION = """# Metrics
 
-Written from `app/metrics/catalogue.toml` by `make docs`. A metric is a ratio of two sums, never a mean of ratios; with nothing
-below the line there is no data. Money is what is known: where a part has no price or no rate of exchange, the figure is at least that.
+Written from `app/metrics/catalogue.toml` by `make docs`. A metric is a ratio of two sums, never a mean of ratios; with
+nothing below the line there is no data. Money is what is known: where a part has no price or no rate of exchange, the
+figure is at least that.
 """
 
 

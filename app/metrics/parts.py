@@ -1,4 +1,4 @@
-"""Where the sums of a question come from: cubes that reach far enough, else the views below them; as SELECTs to be stacked."""
+"""Where the sums of a question come from: cubes that reach far enough, else the views below them."""
 
 from __future__ import annotations
 
@@ -143,6 +143,6 @@ def reads(name: str) -> tuple[str, ...]:
 def columns(measure: Measure, kind: str, basis: str) -> list[str]:
     """The signed columns of a part that a measure adds up; the metered basis has no true-ups."""
     names = {"usage": measure.usage, "runs": measure.runs, "lines": measure.lines}[kind]
-    if kind == "runs" and basis == "invoiced" and measure.unit == "money" and measure.known:
-        return [name for name in names if name.lstrip("-") in ("trusted_revenue", "trusted_cost_saved")]
+    if kind == "runs" and basis == "invoiced":  # no invoice holds what a run costs beside its calls
+        names = tuple(name for name in names if not name.startswith(("cost_", "-cost_", "known")) or name == "cost_saved")
     return [name for name in names if not (basis == "metered" and name.lstrip("-") == "true_up")]

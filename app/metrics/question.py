@@ -27,7 +27,10 @@ class Viewer:
 
 @dataclass(frozen=True)
 class Question:
-    """Names of metrics and measures, dimensions, first and last day (inclusive), and filters: one dimension's values mean either."""
+    """Names of metrics and measures, dimensions, first and last day (inclusive), and filters.
+
+    Several values of one dimension mean either, several dimensions mean both.
+    """
 
     names: tuple[str, ...]
     by: tuple[str, ...] = ()

@@ -1,4 +1,4 @@
-"""What does not add up over the stacked parts: distinct counts, quantiles of histograms; and slices of a row's own sum."""
+"""What does not add up over the stacked parts: distinct counts, quantiles, currencies; and slices of a sum."""
 
 from __future__ import annotations
 

@@ -65,7 +65,7 @@ def coverage(metric: Metric, answer: Answer) -> str:
 
 
 def run_coverage(metric: Metric, answer: Answer) -> str:
-    """Beside a figure per run or outcome: how much of the cost has a run; where that is little, the figure on that cost alone."""
+    """Beside a figure per run or outcome: how much of the cost has a run; where that is little, the figure on that."""
     row = answer.rows[0]
     share = row["run_coverage"]
     if metric.traced is None or share is None or share >= 1:

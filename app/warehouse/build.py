@@ -1,4 +1,4 @@
-"""Makes an empty database: the canonical tables with their standing and settled columns, the rest of the schema, the views."""
+"""Makes an empty database: canonical tables with standing and settled columns, the rest of the schema, views."""
 
 from __future__ import annotations
 
@@ -35,7 +35,8 @@ COMPONENTS_OF_USAGE = ("inference", "input", "cached_input", "output", "reasonin
 SETTLED = {
     "usage": ", ".join(
         (
-            "kind varchar, provider_id varchar, model_id varchar, account_id varchar, token_class varchar, price_id varchar",
+            "kind varchar, provider_id varchar, model_id varchar, account_id varchar",
+            "token_class varchar, price_id varchar",
             MONEY,
             *(f"cost_{name} decimal(38, 12)" for name in COMPONENTS_OF_USAGE),
             *(f"{name}_final varchar" for name in DIMENSIONS),

@@ -193,6 +193,7 @@ def harden(con: duckdb.DuckDBPyConnection, path: Path, settings: Settings, folde
     con.execute("set temp_directory = ?", [str(beside(path, "tmp"))])
     con.execute("set max_temp_directory_size = ?", [settings.temp_limit])
     con.execute("set memory_limit = ?", [settings.memory_limit])
+    con.execute("set preserve_insertion_order = false")  # large imports are written by all threads
     if settings.threads:
         con.execute("set threads = ?", [settings.threads])
     con.execute("set global TimeZone = 'UTC'")

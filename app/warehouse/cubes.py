@@ -1,4 +1,4 @@
-"""Cubes: the parts summed by day and dimensions. Pages and programs ask them; detail is asked where a cube does not reach."""
+"""Cubes: the parts summed by day and dimensions; the facts are asked where no cube reaches."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class Cube:
     """The only measures that it holds; empty: all of the view's."""
 
 
-# The first that has all asked dimensions answers. A cube that nearly told every run apart would be as large as the facts:
-# the fine ones leave out what is seldom asked beside a customer or a key, and such questions read the facts.
+# The first that has all asked dimensions answers. A cube that nearly told every run apart would be as large as the
+# facts: the fine ones leave out what is seldom asked beside a customer or a key, and such questions read the facts.
 USAGE = (
     Cube("usage_cube", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("invoiced",)),
     Cube("usage_cube_by_customer", "usage_parts", (*FINE_RUN_DIMENSIONS, "provider"), ("invoiced",)),

@@ -1,7 +1,7 @@
 """The list-price book: canonical names and list prices per token, from genai-prices.
 
-Everything is resolved once per distinct (provider, model) and (provider, model, tier, UTC day), stored, and then joined in
-SQL. What is stored stays: a newer price book changes figures only when somebody asks for it.
+Everything is resolved once per distinct (provider, model) and (provider, model, tier, UTC day), stored, and then joined
+in SQL. What is stored stays: a newer price book changes figures only when somebody asks for it.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from datetime import UTC, date, datetime, time
 from decimal import ROUND_HALF_UP, Decimal
 from functools import cache
+from itertools import pairwise
 
 import duckdb
 from genai_prices import types
@@ -28,7 +29,7 @@ CONTEXTS = {
     "priority": {"service_tier": "priority"},
 }
 
-# Our unit -> the book's price keys, the most special first: a unit without a price of its own costs what contains it costs.
+# Our unit -> the book's price keys, the most special first: a unit without a price of its own costs what holds it.
 KEYS = {
     "input": ("input_mtok",),
     "cache_read": ("cache_read_mtok", "input_mtok"),
@@ -82,7 +83,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
 
 
 def learn_prices(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
-    """Add the list prices of every (provider_id, model_id, tier, utc_day) that the query `wanted` gives and `list_prices` lacks."""
+    """Add the list prices of every (provider_id, model_id, tier, utc_day) of the query `wanted` that are not held yet."""
     things = con.execute(
         f"select distinct provider_id, model_id, tier, utc_day from ({wanted}) as wanted "
         "except select provider_id, model_id, tier, utc_day from list_prices"
@@ -102,7 +103,7 @@ def _segments(provider: str, model: str, tier: str, day: date) -> Iterator[tuple
     known_here = owner is not None and any(info is candidate for candidate in owner.models)
     context = CONTEXTS.get(tier) if known_here else None  # a fallback provider's tier rates are not applied
     edges = sorted({0, DAY, *_edges_of_day(info)})
-    for start, end in zip(edges, edges[1:], strict=False):
+    for start, end in pairwise(edges):
         clock = time(start // 3600, start // 60 % 60, start % 60)
         price = info.get_prices(datetime.combine(day, clock, tzinfo=UTC), context)
         for above, upto in _context_lengths(price):

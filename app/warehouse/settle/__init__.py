@@ -1,7 +1,7 @@
 """Settling: facts and lines as a pure function of the standing imports, one step after the other.
 
-Each step reads only earlier ones. It takes what an import, an undo or a changed reference row touches, the old and the new
-side both, and makes just that again. Everything happens in the caller's transaction.
+Each step reads only earlier ones. It takes what an import, an undo or a changed reference row touches, the old and the
+new side both, and makes just that again. Everything happens in the caller's transaction.
 """
 
 from __future__ import annotations
@@ -46,8 +46,12 @@ class Settled:
 Progress = Callable[[str], None]
 
 
+def silent(step: str) -> None:  # noqa: ARG001 - a listener that does not listen
+    """Tells nobody of a step."""
+
+
 def settle(
-    con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, progress: Progress = lambda step: None
+    con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, progress: Progress = silent
 ) -> Settled:
     """Bring facts, lines, runs and cubes to what the standing imports give. Returns what changed."""
     variables(con)

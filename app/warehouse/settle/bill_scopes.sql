@@ -1,12 +1,14 @@
 -- Compare bills with metered days: per provider, account, project and period of overlapping rows.
 -- in: bill_cells, rates, metered_days, was_scopes. out: bill_scopes, bill_days, true_ups.
 
--- A bill without a rate of exchange explains nothing.
+-- A bill without a rate of exchange explains nothing; it is shown in its own currency.
 create or replace temp table bill_amounts as
-    select cells.*, case when own_amount = 0 then 0 else convert(own_amount, rates.rate) end as amount
+    select cells.*, convert(own_amount, rates.rate) as amount
     from bill_cells as cells
     left join rates on rates.currency = cells.currency and rates.day = cells.day;
-delete from bill_amounts where bill in (select bill from bill_amounts where amount is null);
+create or replace temp table unconverted_bills as
+    select * from bill_amounts where bill in (select bill from bill_amounts where amount is null);
+delete from bill_amounts where bill in (select bill from unconverted_bills);
 
 create or replace temp table bill_parts as
     select
@@ -267,14 +269,22 @@ create or replace temp table true_ups as
 
     select
         md5(row_key::varchar || reason || day::varchar)::uuid as key, 'true_up' as kind, reason, row_key::varchar as origin,
-        day, amount, provider, account, project, model
+        day, amount, getvariable('currency') as currency, amount as own_amount, provider, account, project, model
     from (
-        select given.* exclude (place, amount), (first_day + step::int)::date as day, money(even_part(units(part), step, last_day - first_day + 1)) as amount
+        select
+            given.* exclude (place, amount),
+            (first_day + step::int)::date as day, money(even_part(units(part), step, last_day - first_day + 1)) as amount
         from given, lateral (select unnest(range(0, last_day - first_day + 1)) as step) as days
     )
     union all
     select
         md5(row_key::varchar || category || day::varchar)::uuid, case when category = 'purchase' then 'prepaid' else 'true_up' end,
-        case when category = 'purchase' then 'prepaid' else category end, row_key::varchar, day, amount, provider, account, project, model
+        case when category = 'purchase' then 'prepaid' else category end, row_key::varchar, day, amount, currency, own_amount,
+        provider, account, project, model
     from bill_amounts
-    where category in ('credit', 'tax', 'purchase');
+    where category in ('credit', 'tax', 'purchase')
+    union all
+    select
+        md5(row_key::varchar || 'unconverted' || day::varchar)::uuid, case when category = 'purchase' then 'prepaid' else 'true_up' end,
+        'unconverted', row_key::varchar, day, null, currency, own_amount, provider, account, project, model
+    from unconverted_bills;

@@ -91,7 +91,7 @@ create or replace temp table split_cells as
     select
         row_key, day, team, workflow,
         part + case
-            when row_number() over (partition by row_key, month order by remainder desc, day, team nulls last, workflow nulls last)
+            when row_number() over (partition by row_key, month order by remainder desc, day, coalesce(team, 'Unassigned'), coalesce(workflow, 'Unassigned'))
                 <= abs(month_units) - sum(abs(part)) over (partition by row_key, month)
             then sign(month_units)::hugeint else 0
         end as units

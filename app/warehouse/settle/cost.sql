@@ -72,7 +72,7 @@ with
 
         select
             costs.*,
-            case when own_cost = 0 then 0 when own_currency = getvariable('currency') then own_cost else convert(own_cost, rates.rate) end as amount
+            case when own_currency = getvariable('currency') then own_cost else convert(own_cost, rates.rate) end as amount
         from costs
         left join rates on rates.currency = costs.own_currency and rates.day = costs.day
 

@@ -3,8 +3,8 @@
 create or replace temp table converted_events as
     select
         events.*,
-        case when revenue = 0 then 0 else convert(revenue, rates.rate) end as revenue_converted,
-        case when cost_saved = 0 then 0 else convert(cost_saved, rates.rate) end as cost_saved_converted,
+        convert(revenue, rates.rate) as revenue_converted,
+        convert(cost_saved, rates.rate) as cost_saved_converted,
         -- Minutes are millionths; rounded half away from zero, as all money is.
         case when human_minutes is not null and review_rate_per_hour is not null then
             money((human_minutes * 1000000::hugeint)::hugeint * units(review_rate_per_hour::decimal(38, 12)) // 60000000
@@ -143,8 +143,8 @@ delete from reviews where run_id in (select run_id from judged_runs);
 insert into reviews by name
     select
         run_id, review.day as day, sum(review.minutes)::decimal(38, 6) as minutes,
-        case when count(*) filter (review.fx is null and review.cost <> 0) = 0
-            then sum(case when review.cost = 0 then 0 else convert(review.cost, review.fx) end) end as amount,
+        case when count(*) filter (review.fx is null) = 0
+            then sum(convert(review.cost, review.fx)) end as amount,
         review.currency as currency, sum(review.cost) as own_amount
     from amounts
     where review.cost is not null

@@ -1,4 +1,4 @@
-"""Step 4: one of several sources. Equal record_ids are one call; then the best rank owns a provider, account and day."""
+"""Step 4: one of several sources. Equal record_ids are one call; the best rank owns a provider, account and day."""
 
 from __future__ import annotations
 

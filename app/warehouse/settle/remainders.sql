@@ -18,7 +18,8 @@ create or replace temp table explaining_calls as
         sum(coalesce(cache_write_tokens, 0)) as cache_write,
         sum(coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0)) as output,
         sum(coalesce(requests, 1)) as requests,
-        count(*) > count(cache_read_tokens) as blurs_read, count(*) > count(cache_write_tokens) as blurs_write,
+        count(*) > count(cache_read_tokens) or count(*) > count(uncached_input_tokens) as blurs_read,
+        count(*) > count(cache_write_tokens) or count(*) > count(uncached_input_tokens) as blurs_write,
         coalesce(sum(amount), 0) as amount
     from usage
     where kind = 'call' and counts and (provider_id, model_id, utc_day) in (from touched_things)

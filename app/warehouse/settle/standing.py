@@ -27,8 +27,8 @@ def stand(
 ) -> dict[tuple[str, str], tuple[int, int, int]]:
     """Write the standing reference rows, and find the touched rows of every fact table.
 
-    Leaves per table the temp view `incoming_<table>` and the temp table `keys_<table>`; a fact table is decided once all
-    that touches it is known. Returns rows new, replaced and unchanged per added import and table.
+    Leaves per table the temp view `incoming_<table>` and the temp table `keys_<table>`; a fact table is decided once
+    all that touches it is known. Returns rows new, replaced and unchanged per added import and table.
     """
     con.execute("create or replace temp table added as select unnest(?::varchar[]) as import_id", [list(added)])
     con.execute("create or replace temp table removed as select unnest(?::varchar[]) as import_id", [list(removed)])

@@ -1,21 +1,21 @@
--- Runs that lose or gain a row, and all rows of usage that must be settled again for other reasons.
--- in: keys_*, incoming_*. out: touched_runs, keys_usage with the rows of those runs.
+-- Runs that lose or gain a row, by the rows as they were and as they are; and the usage rows of those runs.
+-- in: keys_*, incoming_*, old_*. out: touched_runs, keys_usage with the rows of those runs.
 create or replace temp table touched_runs as
     select run_id from incoming_usage where run_id is not null
     union
     select run_id from usage where run_id is not null and row_key in (select row_key from keys_usage)
     union
-    select run_id from incoming_steps
-    union
     select run_id from steps where row_key in (select row_key from keys_steps)
     union
-    select run_id from incoming_checks
+    select run_id from old_steps
     union
     select run_id from checks where row_key in (select row_key from keys_checks)
     union
-    select run_id from incoming_outcomes
+    select run_id from old_checks
     union
-    select run_id from outcomes where row_key in (select row_key from keys_outcomes);
+    select run_id from outcomes where row_key in (select row_key from keys_outcomes)
+    union
+    select run_id from old_outcomes;
 
 insert into keys_usage
     select row_key

@@ -15,10 +15,13 @@ from app.warehouse.settle.standing import decide, rewrite
 def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     """Settle every touched fact row. Leaves touched_runs, begun, gone_usage and settled_usage for the later steps."""
     run(con, "references")
+    settle_events(con, archive)
     run(con, "touched_runs")
     owners.widen(con)
-    settle_events(con, archive)
     decide(con, "usage", archive)
+    if number(con, "select count(*) from removed"):  # a row that returns may name another run than the one that went
+        run(con, "returning_runs")
+        decide(con, "usage", archive)
     prices.learn_names(con, "select provider, model from work_usage")
     run(con, "account_map")
     run(con, "own_usage")
@@ -76,7 +79,7 @@ def own_event(table: str) -> str:
                 local_day({MOMENT[table]}, getvariable('zone')) as day,
                 rows.cost as own_cost,
                 case when rows.cost is not null then coalesce(upper(rows.currency), getvariable('currency')) end as own_currency,
-                case when rows.cost = 0 then 0 else convert(rows.cost, rates.rate) end as amount
+                convert(rows.cost, rates.rate) as amount
             )
         from work_{table} as rows
         left join rates

@@ -40,6 +40,7 @@ select
     case when part = 'outcome' then cost_saved end as cost_saved,
     case when part = 'outcome' and is_trusted then revenue end as trusted_revenue,
     case when part = 'outcome' and is_trusted then cost_saved end as trusted_cost_saved,
+    case when part = 'outcome' and is_trusted and (revenue is not null or cost_saved is not null) then 1 else 0 end as valued,
     case when component = 'tool' then amount end as cost_tool,
     case when component = 'retrieval' then amount end as cost_retrieval,
     case when component = 'human_review' then amount end as cost_human_review,

@@ -1,0 +1,18 @@
+-- Which checks ran.
+select
+    check_id,
+    decided_at,
+    kind,
+    name,
+    version,
+    result,
+    score,
+    threshold,
+    condition,
+    label,
+    decided_by,
+    evidence_uri,
+    amount
+from checks
+where counts and run_id = $run_id
+order by decided_at, check_id
