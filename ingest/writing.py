@@ -187,15 +187,19 @@ def settle_repeats(con: duckdb.DuckDBPyConnection, mapped: Mapped, target: Path)
     con.execute(
         f"""
         copy (
+            with
+                given as (from read_parquet({literal(str(whole))})),
+                several as (select row_key from given group by row_key having count(*) > 1)
+            from given anti join several using (row_key)
+            union all
             select * exclude (newest, nth) replace ({nth("row_key")}, {nth("content_key")})
             from (
                 select *,
                     row_number() over (partition by row_key order by {ended}line desc) as newest,
                     row_number() over (partition by row_key order by line) as nth
-                from read_parquet({literal(str(whole))})
+                from given semi join several using (row_key)
             )
             where newest = 1 or not ({keyed})
-            order by line
         ) to {literal(str(target))} {_PARQUET}
         """
     )

@@ -280,6 +280,7 @@ def test_of_several_rows_of_one_key_the_one_that_ended_last_counts(read: Callabl
 
     found = read((head + rows + blanks).encode())
 
+    assert list(found.rows("usage")[0]) == [*sources()["usage"].template(), "tags", "line", "row_key", "content_key"]
     assert found.column("usage", "output_tokens") == [9, 2]
     assert (found.answer.rows_read, found.answer.rows_repeated) == (4, 2)
 
