@@ -94,6 +94,11 @@ def tally(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, 
     first = sources()[converted.source or ""].loads[0]
     found = settled.tallies.get((import_id, first), Tally())
     kept = Tally(found.new, found.replaced, found.unchanged + converted.rows_repeated)
+    records = converted.rows_read - converted.rows_rejected - converted.rows_skipped
+    if converted.tables[first] != records - converted.rows_repeated:  # one record may tell of two things
+        unchanged = min(kept.unchanged, records)
+        replaced = min(kept.replaced, records - unchanged)
+        kept = Tally(records - unchanged - replaced, replaced, unchanged)
     con.execute(
         "update imports set rows_new = ?, rows_replaced = ?, rows_unchanged = ? where import_id = ?",
         [kept.new, kept.replaced, kept.unchanged, import_id],

@@ -80,7 +80,7 @@ CASES = {
         [Import(1, "outcomes", [event("e", "r", revenue="5", **TRUSTED)])],
         [Question()],
     ),
-    "a step keeps the workflow that it names": (
+    "a step keeps to its run, whatever workflow it names": (
         [
             Import(1, "usage", [call("a", run_id="r", cost="1", workflow="w")]),
             Import(

@@ -93,6 +93,8 @@ def unconverted(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tupl
     found: dict[tuple[str, ...], dict[str, Decimal]] = {}
     sources = Sources(con, question)
     for kind, view in (("usage", "usage_parts"), ("runs", "run_parts"), ("lines", "line_parts")):
+        if kind == "runs" and question.basis == "invoiced":
+            continue  # no invoice holds what a run costs beside its calls
         sources.values.clear()
         shown = "".join(f"{_value(sources, name, kind)}, " for name in question.by)
         held = sources.condition(kind)

@@ -88,11 +88,10 @@ def _event_lines(table: str, rows: list[Row], runs: dict[str, Run], settings: Se
             continue
         run = runs[row["run_id"]]
         day = settings.day_of(row["started_at"] if table == "steps" else row["decided_at"])
-        dims = {**run.dims, "workflow": row.get("workflow") or run.dims["workflow"]}
         component = STEP_COMPONENT.get(row["kind"], "other") if table == "steps" else "evaluation"
         converted = rates.convert(row["cost"], row["currency"], day)
         unconverted = None if converted is not None else (row["currency"].upper(), row["cost"])
-        lines.append(Line(table, component, day, dims, converted, unconverted, run.run_id))
+        lines.append(Line(table, component, day, run.dims, converted, unconverted, run.run_id))
     return lines
 
 

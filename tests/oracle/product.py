@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import date
-from decimal import Context, Decimal
+from decimal import Decimal
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -36,7 +36,7 @@ RATIOS = (
     "eval_overhead_ratio",
     "gross_margin_per_trusted_outcome",
 )
-TWELVE_DIGITS = Context(prec=12)
+TWELFTH_DIGIT = Decimal("1e-12")
 
 
 @dataclass(frozen=True)
@@ -153,12 +153,12 @@ def _same(name: str, expected: Any, given: Any) -> bool:
     if expected is None or given is None or isinstance(expected, str):
         return bool(expected == given)
     if name in RATIOS:
-        return TWELVE_DIGITS.plus(Decimal(str(expected))) == TWELVE_DIGITS.plus(Decimal(str(given)))
+        return abs(Decimal(str(expected)) - Decimal(str(given))) <= TWELFTH_DIGIT * abs(Decimal(str(expected)))
     return Decimal(str(expected)) == Decimal(str(given))
 
 
 def _is_empty(row: dict[str, Any]) -> bool:
-    nothing = row["all_in_cost"] is None and not row["unconverted"] and not Decimal(str(row["tokens"] or 0))
+    nothing = not any(Decimal(str(row[name] or 0)) for name in ("all_in_cost", "tokens")) and not row["unconverted"]
     return nothing and not Decimal(str(row["gross_margin_per_trusted_outcome"] or 0))
 
 

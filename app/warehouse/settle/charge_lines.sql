@@ -10,4 +10,5 @@ insert into lines by name
         coalesce(cells.region, assigned.region) as region, coalesce(cells.environment, assigned.environment) as environment
     from charge_cells as cells
     left join rates on rates.currency = cells.currency and rates.day = cells.day
-    left join assigned using (key);
+    left join assigned using (key)
+    where own_amount <> 0 or whole = 0;  -- a unit or two over many days leaves most of them nothing
