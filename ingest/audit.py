@@ -53,7 +53,8 @@ def record(con: duckdb.DuckDBPyConnection, converted: Converted, options: Ingest
     values = {
         "import_id": import_id, "number": number, "status": status, "source": converted.source or "",
         "rank": converted.rank, "renewal": converted.renewal, "replaces": options.replace, "scope": options.scope,
-        "account": options.account, "file": converted.file, "sha256": converted.sha256, "fingerprint": converted.fingerprint,
+        "account": options.account, "file": converted.file, "sha256": converted.sha256,
+        "fingerprint": converted.fingerprint,
         "as_of": as_of, "imported_at": moment, "clock": as_of or moment, "tables": list(converted.tables),
         "period_start": converted.period_start, "period_end": converted.period_end, "rows_read": converted.rows_read,
         "rows_new": 0, "rows_replaced": 0, "rows_unchanged": 0, "rows_rejected": converted.rows_rejected,
@@ -90,7 +91,7 @@ def archive(converted: Converted, folder: Path) -> None:
 
 
 def tally(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, settled: Settled) -> Tally:
-    """Note in the trail what the import brought, in records of its file. Rows of its further tables do not count twice."""
+    """Note in the trail what the import brought, in records of its file: rows of further tables do not count twice."""
     first = sources()[converted.source or ""].loads[0]
     found = settled.tallies.get((import_id, first), Tally())
     kept = Tally(found.new, found.replaced, found.unchanged + converted.rows_repeated)

@@ -44,6 +44,7 @@ def check(con: duckdb.DuckDBPyConnection, import_id: str, archive: Path, options
     if dropped:
         listed = ", ".join(sorted(row[0] for row in dropped)[:SHOWN]) + (" ..." if len(dropped) > SHOWN else "")
         raise WouldDropError(
-            f"this export of {first} to {last} names no account and would drop rows of {listed}, which it does not hold. "
+            f"this export of {first} to {last} names no account and would drop rows of {listed}, "
+            "which it does not hold. "
             "Say --account for another account, --scope NAME for a filtered file, or --replace when it is all there is."
         )

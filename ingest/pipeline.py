@@ -7,7 +7,7 @@ never committed, so that a crash at any moment leaves all of an import or nothin
 from __future__ import annotations
 
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,7 @@ from pydantic import BaseModel
 from app.settings import Settings
 from app.warehouse import build
 from app.warehouse.connect import DatabaseFailedError, Warehouse
-from app.warehouse.settle import Changes, settle
+from app.warehouse.settle import Changes, Progress, settle, silent
 from ingest import audit, guard, preview
 from ingest.audit import UnknownImportError, imports, rejects
 from ingest.options import Limits, ReadOptions
@@ -27,7 +27,6 @@ from ingest.worker import Converted, convert
 __all__ = ["ImportResult", "IngestOptions", "UnknownImportError", "imports", "ingest", "rebuild", "rejects", "undo"]
 
 BATCH = 2_000_000
-Progress = Callable[[str], None]
 
 
 class IngestOptions(ReadOptions, frozen=True):
@@ -66,17 +65,17 @@ class _RollBackError(Exception):
 
 
 def ingest(
-    warehouse: Warehouse, paths: Sequence[Path], options: IngestOptions, progress: Progress = lambda step: None
+    warehouse: Warehouse, paths: Sequence[Path], options: IngestOptions, progress: Progress = silent
 ) -> list[ImportResult]:
     """Load every file, each zip member as an import of its own. A file that fails does not hold up the others."""
-    results = []
+    results: list[ImportResult] = []
     for path in paths:
         workdir = warehouse.staging / f"job-{audit.token()}"
         try:
             workdir.mkdir(mode=0o700)
             progress(f"reading {path.name}")
-            for converted in convert(path, workdir, options, _limits(warehouse.settings)):
-                results.append(load(warehouse, converted, options, progress))
+            given = convert(path, workdir, options, _limits(warehouse.settings))
+            results.extend(load(warehouse, converted, options, progress) for converted in given)
         finally:
             shutil.rmtree(workdir, ignore_errors=True)
     return results
@@ -139,7 +138,7 @@ def _settle_in(
         }
     )  # fmt: skip
     if options.dry_run:
-        shown = preview.describe(con, converted, tally, before, warehouse.settings.clock())
+        shown = preview.describe(con, converted, tally, before)
         shutil.rmtree(warehouse.archive / import_id)
         raise _RollBackError(done.model_copy(update={"import_id": None, "preview": shown}).model_dump())
     return done
@@ -152,7 +151,7 @@ def _limits(settings: Settings) -> Limits:
     )  # fmt: skip
 
 
-def undo(warehouse: Warehouse, import_id: str, progress: Progress = lambda step: None) -> None:
+def undo(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> None:
     """Take one import back: every figure is what it would be had it never come. Raises UnknownImportError."""
     with warehouse.writing() as con:
         audit.sweep(con, warehouse.archive)
@@ -161,7 +160,7 @@ def undo(warehouse: Warehouse, import_id: str, progress: Progress = lambda step:
         audit.write_card(con, import_id, warehouse.archive)
 
 
-def rebuild(warehouse: Warehouse, progress: Progress = lambda step: None) -> None:
+def rebuild(warehouse: Warehouse, progress: Progress = silent) -> None:
     """Make every derived table again from the archive, under the present settings."""
     with warehouse.writing() as con:
         if build.version_of(con) != build.SCHEMA_VERSION:

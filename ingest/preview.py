@@ -22,7 +22,7 @@ def money(con: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
 
 
 def describe(
-    con: duckdb.DuckDBPyConnection, converted: Converted, tally: Tally, before: dict[str, Decimal], today: date
+    con: duckdb.DuckDBPyConnection, converted: Converted, tally: Tally, before: dict[str, Decimal]
 ) -> dict[str, Any]:
     """Rows and money that the import would bring; what nobody knows: columns, words, prices."""
     after = money(con)
@@ -33,7 +33,8 @@ def describe(
         if before.get(month) != after.get(month)
     ]  # fmt: skip
     unpriced = con.execute(
-        "select distinct provider_id || ' ' || model_id from usage where counts and kind <> 'bucket' and own_cost is null order by 1 limit ?",
+        "select distinct provider_id || ' ' || model_id from usage "
+        "where counts and kind <> 'bucket' and own_cost is null order by 1 limit ?",
         [LISTED],
     ).fetchall()
     aside = con.execute(
@@ -47,18 +48,19 @@ def describe(
         "unknown_words": list(converted.unknown_words),
         "unpriced_models": [row[0] for row in unpriced],
         "set_aside": [{"reason": reason, "rows": rows, "money": amount} for reason, rows, amount in aside],
-        "older_than_loaded": _older(con, converted, today),
+        "older_than_loaded": _older(con, converted),
     }  # fmt: skip
 
 
-def _older(con: duckdb.DuckDBPyConnection, converted: Converted, today: date) -> bool:
+def _older(con: duckdb.DuckDBPyConnection, converted: Converted) -> bool:
     """Whether another standing import of the same source and days is newer on the clock."""
     row = con.execute(
         """
         select count(*)
         from imports as this
         join imports as other
-            on other.source = this.source and other.status = 'standing' and other.number < this.number and other.clock > this.clock
+            on other.source = this.source and other.status = 'standing'
+            and other.number < this.number and other.clock > this.clock
             and other.period_start <= this.period_end and other.period_end >= this.period_start
         where this.fingerprint = ? and this.status = 'standing'
         """,

@@ -67,11 +67,11 @@ def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date) -
     group = f"group by {dims}" if dims else ""
     order = f"order by {dims}" if dims else ""
     keys = f"{dims}, " if dims else ""
-    return (
+    text = (
         f"with stacked as (\n    {stacked}\n),\nsummed as (select {keys}{totals} from stacked {group}),\n"
-        f"settled as (select {keys}{bottoms} from summed)\nselect {shown or '1 as none'} from settled {order}",
-        sources.values,
+        f"settled as (select {keys}{bottoms} from summed)\nselect {shown or '1 as none'} from settled {order}"
     )
+    return text, sources.values
 
 
 def single(names: Iterable[str]) -> list[str]:
@@ -145,7 +145,7 @@ def select(
     dimension: str | None,
     value: str | None,
 ) -> str:
-    """One part's SELECT. Under `of_matching` it holds whole runs, namely those with a call that meets the deep filters."""
+    """One part's SELECT. Under `of_matching` it holds whole runs: those with a call that meets the deep filters."""
     shown = []
     for name in sources.question.by:
         if name == dimension:
@@ -154,13 +154,16 @@ def select(
             shown.append(f'null::varchar as "{name}"')
         else:
             shown.append(f'{sources.expression(name, kind)} as "{name}"')
-    for name in sums:
-        shown.append(f"{added_up(sources, kind, name, dimension, value)} as {name}")
+    shown.extend(f"{added_up(sources, kind, name, dimension, value)} as {name}" for name in sums)
     provisional = today.isoformat()
     source = sources.source(kind, detail=of_matching)
     condition = sources.condition(kind, runs_only=of_matching)
     if of_matching:
-        condition += f" and part.run_id in (select part.run_id from usage_parts as part where part.run_id is not null and {sources.condition('usage', calls_only=True)})"
+        matching = sources.condition("usage", calls_only=True)
+        condition += (
+            " and part.run_id in (select part.run_id from usage_parts as part "
+            f"where part.run_id is not null and {matching})"
+        )
     keys = (
         f"group by {', '.join(str(place + 1) for place in range(len(sources.question.by)))}"
         if sources.question.by

@@ -13,7 +13,8 @@ from app.metrics.catalogue import catalogue
 from app.metrics.question import Basis, Question, Viewer
 
 MEASURES = (
-    "all_in_cost", "model_cost", "tokens", "runs", "trusted", "successful", "user_requests", "unverified", "provisional",
+    "all_in_cost", "model_cost", "tokens", "runs", "trusted", "successful", "user_requests", "unverified",
+    "provisional",
     "unpriced_tokens",
     "unconverted",
 )  # fmt: skip

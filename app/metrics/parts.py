@@ -26,7 +26,8 @@ USE_CASE = """(
     select max_by(rows.use_case, (rows.clock, rows.number, coalesce(rows.valid_from, date '0001-01-01'), rows.line))
     from workflows as rows
     where rows.counts and rows.workflow = part.workflow
-        and (rows.valid_from is null or rows.valid_from <= part.day) and (rows.valid_to is null or rows.valid_to >= part.day)
+        and (rows.valid_from is null or rows.valid_from <= part.day)
+        and (rows.valid_to is null or rows.valid_to >= part.day)
 )"""
 MODEL_TIER = """(
     select max_by(rows.tier, (rows.clock, rows.number, rows.line)) from models as rows
@@ -144,5 +145,7 @@ def columns(measure: Measure, kind: str, basis: str) -> list[str]:
     """The signed columns of a part that a measure adds up; the metered basis has no true-ups."""
     names = {"usage": measure.usage, "runs": measure.runs, "lines": measure.lines}[kind]
     if kind == "runs" and basis == "invoiced":  # no invoice holds what a run costs beside its calls
-        names = tuple(name for name in names if not name.startswith(("cost_", "-cost_", "known")) or name == "cost_saved")
+        names = tuple(
+            name for name in names if name == "cost_saved" or not name.startswith(("cost_", "-cost_", "known"))
+        )
     return [name for name in names if not (basis == "metered" and name.lstrip("-") == "true_up")]

@@ -118,14 +118,11 @@ def in_slice(column: str, kind: str, measure: Measure, dimension: str | None, va
     sign, name = ("-", column[1:]) if column.startswith("-") else ("", column)
     if dimension is None:
         return f"{sign}part.{name}"
-    if dimension == "token_class":
-        seen = _in_class(name, kind, measure, value)
-    else:
-        seen = _in_component(name, kind, measure, value)
+    seen = _in_class(name, kind, value) if dimension == "token_class" else _in_component(name, measure, value)
     return f"{sign}part.{seen}" if seen else None
 
 
-def _in_component(name: str, kind: str, measure: Measure, value: str | None) -> str | None:
+def _in_component(name: str, measure: Measure, value: str | None) -> str | None:
     own = "true_up" if value == "true_up" else f"cost_{value}"
     if measure.unit != "money" or name in ("revenue", "cost_saved", "trusted_revenue", "trusted_cost_saved"):
         counts_lines = name.startswith("known") or name in ("usage_rows", "model_lines")
@@ -136,7 +133,7 @@ def _in_component(name: str, kind: str, measure: Measure, value: str | None) -> 
     return name if name == own else None
 
 
-def _in_class(name: str, kind: str, measure: Measure, value: str | None) -> str | None:
+def _in_class(name: str, kind: str, value: str | None) -> str | None:
     if kind != "usage":
         return name if value is None or name.startswith("known") else None
     if name == "tokens":

@@ -49,8 +49,7 @@ def ask(
     until: date | None = None,
     where: Mapping[str, Sequence[str]] | None = None,
 ) -> Answer:
-    """The metrics and measures by the dimensions, as the viewer may see them. Raises UnknownNameError.
-    """
+    """The metrics and measures by the dimensions, as the viewer may see them. Raises UnknownNameError."""
     warehouse = current_warehouse()
     question = Question(
         names=names,

@@ -41,10 +41,11 @@ def cubes_differ(con: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
     """Days on which a cube does not hold what its view gives."""
     for cube in (*cubes.USAGE, cubes.LATENCY, *cubes.RUNS):
         names = cube.sums or tuple(cubes.measures(con, cube.view))
-        sums = ", ".join(cubes.total(con, cube.view, name) for name in names)
+        sums = ", ".join(cubes.total(name) for name in names)
         columns = ", ".join(("day", *names))
         rows = con.execute(
-            f"with held as (select day, {sums} from {cube.table} group by day), given as (select day, {sums} from {cube.view} group by day) "
+            f"with held as (select day, {sums} from {cube.table} group by day), "
+            f"given as (select day, {sums} from {cube.view} group by day) "
             f"select distinct day from ((select {columns} from held except select {columns} from given) "
             f"union all (select {columns} from given except select {columns} from held)) limit {SHOWN}"
         ).fetchall()

@@ -79,11 +79,11 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
 def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str) -> str:
     """The SELECT that fills a cube from the rows of its view that meet a condition."""
     keys = ", ".join(("day", *cube.dimensions, *cube.marks))
-    sums = ", ".join(total(con, cube.view, name) for name in cube.sums or measures(con, cube.view))
+    sums = ", ".join(total(name) for name in cube.sums or measures(con, cube.view))
     return f"select {keys}, {sums} from {cube.view} where {condition} group by {keys}"
 
 
-def total(con: duckdb.DuckDBPyConnection, view: str, name: str) -> str:
+def total(name: str) -> str:
     """The sum of a measure, as wide as the measure needs."""
     is_money = name.startswith("cost_") or name in MONEY
     return f"sum({name})::{'decimal(38, 12)' if is_money else 'bigint'} as {name}"

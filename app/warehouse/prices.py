@@ -83,7 +83,7 @@ def learn_names(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
 
 
 def learn_prices(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
-    """Add the list prices of every (provider_id, model_id, tier, utc_day) of the query `wanted` that are not held yet."""
+    """Add the list prices of every (provider_id, model_id, tier, utc_day) of `wanted` that are not held yet."""
     things = con.execute(
         f"select distinct provider_id, model_id, tier, utc_day from ({wanted}) as wanted "
         "except select provider_id, model_id, tier, utc_day from list_prices"
@@ -110,7 +110,8 @@ def _segments(provider: str, model: str, tier: str, day: date) -> Iterator[tuple
             rates = {unit: _rate(price, keys, above) for unit, keys in KEYS.items()}
             if any(rate is not None for rate in rates.values()):
                 yield (
-                    provider, model, tier, day, start, end, above, upto, *rates.values(), _per_request(price, above), BOOK,
+                    provider, model, tier, day, start, end, above, upto, *rates.values(),
+                    _per_request(price, above), BOOK,
                 )  # fmt: skip
 
 

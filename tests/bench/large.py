@@ -10,7 +10,7 @@ from app.metrics.contract import metrics_document
 from app.metrics.runs import run_document
 from app.settings import Settings
 from app.warehouse.connect import Warehouse, open_warehouse
-from ingest.pipeline import IngestOptions, ImportResult, ingest, undo
+from ingest.pipeline import ImportResult, IngestOptions, ingest, undo
 from tests.bench.figures import Figure, memory_mb, timed
 from tests.bench.made import calls, company, outcomes
 
@@ -70,7 +70,7 @@ def one_run(warehouse: Warehouse) -> Figure:
 
 
 def changes(warehouse: Warehouse, folder: Path, rows: int) -> Iterator[Figure]:
-    """One more day with a monthly bill, a yearly split charge and late outcomes standing; then what a person changes."""
+    """One more day with monthly bills and a yearly split charge standing; late outcomes; what a person changes."""
     day = calls(folder / "day.parquet", rows // DAYS, days=1, start="2026-09-28", first=rows)
     with timed() as watch:
         added = load(warehouse, day)[0]

@@ -11,9 +11,13 @@ CALLS_OF_A_RUN = 14
 CALLS = """
     select
         'rec-' || (i + $first) as record_id,
-        strftime($start::timestamp + to_microseconds((i::hugeint * $days * 86400000000 // $rows)::bigint), '%Y-%m-%dT%H:%M:%S.%fZ') as started_at,
+        strftime(
+            $start::timestamp + to_microseconds((i::hugeint * $days * 86400000000 // $rows)::bigint),
+            '%Y-%m-%dT%H:%M:%S.%fZ'
+        ) as started_at,
         ['openai', 'openai', 'anthropic', 'anthropic', 'google'][1 + (hash(i) % 5)::int] as provider,
-        ['gpt-4o', 'gpt-5-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gemini-2.5-flash'][1 + (hash(i) % 5)::int] as model,
+        ['gpt-4o', 'gpt-5-mini', 'claude-sonnet-4-5', 'claude-haiku-4-5', 'gemini-2.5-flash'][1 + (hash(i) % 5)::int]
+            as model,
         'acct-' || (hash(i) % 5) // 2 as account,
         'key-' || ((i + $first) // 14) % 16 as api_key,
         'run-' || (i + $first) // 14 as run_id,
@@ -38,8 +42,13 @@ CALLS = """
 OUTCOMES = """
     select
         'event-' || i as event_id, 'run-' || i as run_id,
-        strftime($start::timestamp + to_microseconds((i::hugeint * 14 * $days * 86400000000 // $rows)::bigint) + interval 5 minute, '%Y-%m-%dT%H:%M:%SZ') as occurred_at,
-        'true' as completed, case when hash(i) % 5 = 0 then 'false' else 'true' end as accepted, 'true' as grounded, 'true' as policy_passed,
+        strftime(
+            $start::timestamp + to_microseconds((i::hugeint * 14 * $days * 86400000000 // $rows)::bigint)
+            + interval 5 minute,
+            '%Y-%m-%dT%H:%M:%SZ'
+        ) as occurred_at,
+        'true' as completed, case when hash(i) % 5 = 0 then 'false' else 'true' end as accepted, 'true' as grounded,
+        'true' as policy_passed,
         'true' as safe, '2.50' as revenue, 'USD' as currency
     from range($rows // 14) as made(i)
 """
@@ -67,7 +76,7 @@ def outcomes(path: Path, rows: int, days: int, start: str = "2025-10-01") -> Pat
 
 
 def company(folder: Path) -> list[Path]:
-    """What stands beside the calls: workflows, monthly bills of one provider, a yearly split charge, a rule of one team."""
+    """What stands beside the calls: workflows, monthly bills of one provider, a yearly split charge, rules."""
     texts = {
         "workflows.csv": "workflow,use_case,window_days,requires\n"
         + "".join(f"workflow {number},customer_support,7,completed|accepted\n" for number in range(12)),

@@ -46,13 +46,11 @@ class Settled:
 Progress = Callable[[str], None]
 
 
-def silent(step: str) -> None:  # noqa: ARG001 - a listener that does not listen
+def silent(step: str) -> None:
     """Tells nobody of a step."""
 
 
-def settle(
-    con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, progress: Progress = silent
-) -> Settled:
+def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, progress: Progress = silent) -> Settled:
     """Bring facts, lines, runs and cubes to what the standing imports give. Returns what changed."""
     variables(con)
     if changes.everything:

@@ -26,7 +26,7 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 WANTED_RATES = "select currency, day from bill_cells"
 TO_ASSIGN = """
     select
-        key, day, provider, account, project, null::varchar as api_key, null::varchar as user_id, model, null::varchar as workflow,
-        null::map(varchar, varchar) as tags
+        key, day, provider, account, project, null::varchar as api_key, null::varchar as user_id, model,
+        null::varchar as workflow, null::map(varchar, varchar) as tags
     from true_ups
 """

@@ -26,8 +26,8 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 WANTED_RATES = "select currency, day from charge_cells"
 TO_ASSIGN = """
     select
-        key, day, null::varchar as provider, null::varchar as account, null::varchar as project, null::varchar as api_key,
-        null::varchar as user_id, null::varchar as model, own_workflow as workflow, tags
+        key, day, null::varchar as provider, null::varchar as account, null::varchar as project,
+        null::varchar as api_key, null::varchar as user_id, null::varchar as model, own_workflow as workflow, tags
     from charge_cells
     where run_dimensions is null
 """

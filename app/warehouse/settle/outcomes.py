@@ -18,5 +18,7 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
 WANTED_RATES = """
     select coalesce(upper(currency), getvariable('currency')) as currency, day from run_events
     union
-    select coalesce(upper(review_currency), getvariable('currency')) as currency, day from run_events where review_rate_per_hour is not null
+    select coalesce(upper(review_currency), getvariable('currency')) as currency, day
+    from run_events
+    where review_rate_per_hour is not null
 """

@@ -23,7 +23,8 @@ MATCHES = {
 def assign(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Make `assigned`: per key of `rows` what the rules fill, and which rules did.
 
-    `rows` is a SELECT of key, day and the columns of MATCHES. Each dimension comes from the first rule that fits and names it.
+    `rows` is a SELECT of key, day and the columns of MATCHES. Each dimension comes from the first rule that fits and
+    names it.
     """
     con.execute(f"create or replace temp table assigned as {EMPTY}")
     if not number(con, "select count(*) from assignments where counts"):
@@ -39,12 +40,14 @@ def assign(con: duckdb.DuckDBPyConnection, rows: str) -> None:
         told_apart.append("day")
     parts = ", ".join(f"'{column}=' || {column}::varchar" for column in told_apart) or "''"
     con.execute(
-        f"create or replace temp table to_assign as select *, md5(concat_ws(chr(31), {parts})) as likeness from ({rows})"
+        f"create or replace temp table to_assign as "
+        f"select *, md5(concat_ws(chr(31), {parts})) as likeness from ({rows})"
     )
     con.execute("create or replace temp table kinds as select distinct on (likeness) * exclude (key) from to_assign")
     con.execute(f"create or replace temp table filled as {FILLED}")
     con.execute(
-        "insert into assigned by name select to_assign.key, filled.* exclude (likeness) from to_assign join filled using (likeness)"
+        "insert into assigned by name select to_assign.key, filled.* exclude (likeness) "
+        "from to_assign join filled using (likeness)"
     )
 
 
@@ -54,7 +57,9 @@ EMPTY = (
     + ", null::varchar[] as rule_ids limit 0"
 )
 
-_CANONICAL_PROVIDER = "coalesce((select min(provider_id) from names where names.provider = rules.match_provider), lower(trim(rules.match_provider)))"
+_CANONICAL_PROVIDER = """coalesce(
+    (select min(provider_id) from names where names.provider = rules.match_provider), lower(trim(rules.match_provider))
+)"""
 
 FILLED = f"""
     with
@@ -76,7 +81,8 @@ FILLED = f"""
                 and (rules.valid_to is null or rules.valid_to >= kinds.day)
                 and (
                     rules.match_provider is null
-                    or case when contains(rules.match_provider, '*') then fits(kinds.provider, lower(rules.match_provider))
+                    or case
+                        when contains(rules.match_provider, '*') then fits(kinds.provider, lower(rules.match_provider))
                         else kinds.provider = {_CANONICAL_PROVIDER} end
                 )
                 and (
@@ -94,7 +100,10 @@ FILLED = f"""
                 and (rules.match_workflow is null or fits(kinds.workflow, rules.match_workflow))
                 and (
                     rules.match_tag is null
-                    or fits(kinds.tags[trim(split_part(rules.match_tag, '=', 1))], trim(substr(rules.match_tag, position('=' in rules.match_tag) + 1)))
+                    or fits(
+                        kinds.tags[trim(split_part(rules.match_tag, '=', 1))],
+                        trim(substr(rules.match_tag, position('=' in rules.match_tag) + 1))
+                    )
                 )
 
         )
@@ -102,7 +111,9 @@ FILLED = f"""
     select
         likeness,
         {", ".join(f"arg_min({name}, place) as {name}" for name in DIMENSIONS)},
-        list_distinct([{", ".join(f"arg_min(rule_id, place) filter ({name} is not null)" for name in DIMENSIONS)}]) as rule_ids
+        list_distinct([
+            {", ".join(f"arg_min(rule_id, place) filter ({name} is not null)" for name in DIMENSIONS)}
+        ]) as rule_ids
     from fitting
     group by likeness
 """

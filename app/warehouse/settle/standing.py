@@ -78,7 +78,8 @@ def name_references(con: duckdb.DuckDBPyConnection) -> None:
         learn_names(con, f"select provider, model from {table}")
         con.execute(
             f"update {table} set provider_id = names.provider_id, model_id = names.model_id from names "
-            f"where names.provider = {table}.provider and names.model = coalesce({table}.model, '') and {table}.provider_id is null"
+            f"where names.provider = {table}.provider and names.model = coalesce({table}.model, '') "
+            f"and {table}.provider_id is null"
         )
     learn_names(con, "select match_provider, match_model from assignments where match_provider is not null")
     learn_names(con, "select match_provider, null from assignments where match_provider is not null")
@@ -98,8 +99,8 @@ def look(con: duckdb.DuckDBPyConnection, table: str, archive: Path) -> None:
 def files(con: duckdb.DuckDBPyConnection, table: str, archive: Path, among: str) -> list[Path]:
     """The archived Parquet files of a table, of the standing imports that the query `among` names."""
     rows = con.execute(
-        f"select import_id from imports where status = 'standing' and list_contains(tables, ?) and import_id in ({among}) "
-        "order by number",
+        "select import_id from imports where status = 'standing' and list_contains(tables, ?) "
+        f"and import_id in ({among}) order by number",
         [table],
     ).fetchall()
     return [archive / row[0] / f"{table}.parquet" for row in rows]
@@ -114,8 +115,8 @@ def reading(table: str, paths: Sequence[Path]) -> str:
     moment = f"{MOMENT[table]}::date" if table in MOMENT else "null::date"
     return (
         f"({empty}) union all by name ("
-        f"select rows.* exclude (filename), imports.import_id, imports.number, imports.clock, imports.source, imports.rank, "
-        f"rows.{moment} as utc_day, true as counts "
+        f"select rows.* exclude (filename), imports.import_id, imports.number, imports.clock, imports.source, "
+        f"imports.rank, rows.{moment} as utc_day, true as counts "
         f"from read_parquet([{listed}], union_by_name = true, filename = true) as rows "
         "join imports on imports.import_id = list_extract(string_split(rows.filename, '/'), -2))"
     ).replace("rows.null::date", "null::date")
@@ -135,7 +136,9 @@ def superseded(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> str:
         select 1 from windows
         where windows.stands and windows.table_name = '{table}' and windows.source = {rows}.source
             and (windows.clock > {rows}.clock or (windows.clock = {rows}.clock and windows.number > {rows}.number))
-            and windows.scope is not distinct from (select scope from imports where imports.import_id = {rows}.import_id)
+            and windows.scope is not distinct from (
+                select scope from imports where imports.import_id = {rows}.import_id
+            )
             and (windows.period_start is null or {rows}.utc_day is null
                 or {rows}.utc_day between windows.period_start and windows.period_end)
             and {speaks})"""
@@ -147,7 +150,9 @@ def tally_query(con: duckdb.DuckDBPyConnection, table: str) -> str:
         select
             incoming.import_id,
             count(*) filter (where not late and stood.row_key is null) as new,
-            count(*) filter (where not late and stood.clock <= incoming.clock and stood.content_key <> incoming.content_key),
+            count(*) filter (
+                where not late and stood.clock <= incoming.clock and stood.content_key <> incoming.content_key
+            ),
             count(*) filter (where late or stood.content_key = incoming.content_key or stood.clock > incoming.clock)
         from (
             select row_key, content_key, import_id, clock, {superseded(con, table, "incoming")} as late

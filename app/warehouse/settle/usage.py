@@ -68,7 +68,11 @@ MOMENT = {"steps": "started_at", "checks": "decided_at"}
 def event_currencies(table: str) -> str:
     """The (currency, day) of the touched rows that state a cost."""
     day = f"local_day({MOMENT[table]}, getvariable('zone'))"
-    return f"select coalesce(upper(currency), getvariable('currency')) as currency, {day} as day from work_{table} where cost is not null"
+    return f"""
+        select coalesce(upper(currency), getvariable('currency')) as currency, {day} as day
+        from work_{table}
+        where cost is not null
+    """
 
 
 def own_event(table: str) -> str:
@@ -78,7 +82,8 @@ def own_event(table: str) -> str:
             rows.* replace (
                 local_day({MOMENT[table]}, getvariable('zone')) as day,
                 rows.cost as own_cost,
-                case when rows.cost is not null then coalesce(upper(rows.currency), getvariable('currency')) end as own_currency,
+                case when rows.cost is not null
+                    then coalesce(upper(rows.currency), getvariable('currency')) end as own_currency,
                 convert(rows.cost, rates.rate) as amount
             )
         from work_{table} as rows
@@ -125,7 +130,8 @@ def assign_rules(con: duckdb.DuckDBPyConnection) -> None:
     """Make `assigned` for the touched usage rows."""
     rules.assign(
         con,
-        "select rows.row_key as key, rows.day, rows.provider_id as provider, rows.account_id as account, rows.project, rows.api_key, "
-        "rows.user_id, rows.model_id as model, coalesce(rows.workflow, begun.workflow) as workflow, rows.tags "
+        "select rows.row_key as key, rows.day, rows.provider_id as provider, rows.account_id as account, rows.project, "
+        "rows.api_key, rows.user_id, rows.model_id as model, coalesce(rows.workflow, begun.workflow) as workflow, "
+        "rows.tags "
         "from to_price as rows left join begun on begun.run_id = rows.run_id where rows.counts",
     )
