@@ -1,6 +1,6 @@
--- How text becomes a value. Each macro gives NULL for text that it does not take; the row is then rejected with a reason.
+-- How text becomes a value. Each macro gives NULL for text that it does not take; the row is then rejected with a
+-- reason.
 -- The fast paths stand in values.py; these macros see only what those did not take.
-
 -- one minus sign, brackets and trailing minus as accountants write them, and no currency that the row does not name
 create macro signed(r) as regexp_replace(
     regexp_replace(replace(trim(r), '−', '-'), '^\((.*)\)$', '-\1'), '^([^-].*)-$', '-\1'

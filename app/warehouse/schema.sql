@@ -1,27 +1,26 @@
 -- What the database holds beside the canonical columns (canonical.sql).
 -- Each canonical table is made by build.py with the columns of `standing_columns` behind its own;
 -- facts carry their settled columns too: what a row decides alone, or with its run.
-
 -- What figures depend on beside the imports: schema version, reporting currency, time zone, price book.
 create table meta (key varchar not null, value varchar);
 
 -- The audit trail: one row per import, never deleted.
 create table imports (
     import_id varchar not null,
-    number bigint not null,           -- order of arrival; breaks ties of the clock
-    status varchar not null,          -- standing or undone
+    number bigint not null,  -- order of arrival; breaks ties of the clock
+    status varchar not null,  -- standing or undone
     source varchar not null,
-    rank bigint not null,             -- lower is the better source of the same thing
-    renewal varchar not null,         -- key, window or content
-    replaces boolean not null,        -- all there is, of its table or of its source and days
+    rank bigint not null,  -- lower is the better source of the same thing
+    renewal varchar not null,  -- key, window or content
+    replaces boolean not null,  -- all there is, of its table or of its source and days
     scope varchar,
     account varchar,
     file varchar not null,
     sha256 varchar not null,
-    fingerprint varchar not null,     -- equal rows, equal fingerprint
-    as_of timestamp,                  -- what the export states, or --as-of
+    fingerprint varchar not null,  -- equal rows, equal fingerprint
+    as_of timestamp,  -- what the export states, or --as-of
     imported_at timestamp not null,
-    clock timestamp not null,         -- as_of, else imported_at: newest wins
+    clock timestamp not null,  -- as_of, else imported_at: newest wins
     undone_at timestamp,
     tables varchar[] not null,
     period_start date,
@@ -49,10 +48,10 @@ create table list_prices (
     model_id varchar not null,
     tier varchar not null,
     utc_day date not null,
-    from_second bigint not null,      -- of the UTC day, inclusive
-    to_second bigint not null,        -- exclusive
-    above_tokens bigint not null,     -- all input tokens of the call, exclusive
-    upto_tokens bigint not null,      -- inclusive
+    from_second bigint not null,  -- of the UTC day, inclusive
+    to_second bigint not null,  -- exclusive
+    above_tokens bigint not null,  -- all input tokens of the call, exclusive
+    upto_tokens bigint not null,  -- inclusive
     input decimal(18, 12),
     cache_read decimal(18, 12),
     cache_write decimal(18, 12),
@@ -63,14 +62,14 @@ create table list_prices (
     image_input decimal(18, 12),
     audio_output decimal(18, 12),
     per_request decimal(18, 12),
-    book varchar not null             -- version of the price book
+    book varchar not null  -- version of the price book
 );
 
 -- One row per workflow run: when it began, what it belongs to, what it came to.
 create table runs (
     run_id varchar not null,
     started_at timestamp,
-    day date,                         -- reporting day of its start
+    day date,  -- reporting day of its start
     team varchar,
     workflow varchar,
     product varchar,
@@ -80,16 +79,16 @@ create table runs (
     region varchar,
     environment varchar,
     has_usage boolean not null,
-    user_requests bigint not null,    -- distinct turns with a usage row
-    has_events boolean not null,      -- outcomes, or checks with a condition
+    user_requests bigint not null,  -- distinct turns with a usage row
+    has_events boolean not null,  -- outcomes, or checks with a condition
     outcome_day date,
     is_trusted boolean not null,
     is_successful boolean not null,
     is_unverified boolean not null,
     is_reopened boolean not null,
-    missing varchar[],                -- required conditions that nobody answered
-    failed varchar[],                 -- required conditions answered the wrong way
-    provisional_until date,           -- first day on which the outcome is final; NULL without events
+    missing varchar[],  -- required conditions that nobody answered
+    failed varchar[],  -- required conditions answered the wrong way
+    provisional_until date,  -- first day on which the outcome is final; NULL without events
     revenue decimal(38, 12),
     cost_saved decimal(38, 12)
 );
@@ -99,21 +98,21 @@ create table reviews (
     run_id varchar not null,
     day date not null,
     minutes decimal(38, 6),
-    amount decimal(38, 12),           -- NULL: no rate of exchange
-    currency varchar,                 -- of own_amount
+    amount decimal(38, 12),  -- NULL: no rate of exchange
+    currency varchar,  -- of own_amount
     own_amount decimal(38, 12)
 );
 
 -- Cost lines that rows decide together: charges by day and pair, differences from invoices.
 create table lines (
-    kind varchar not null,            -- charge, true_up, prepaid
-    reason varchar,                   -- for true_up: billed not traced, credit, tax, adjustment ...
-    origin varchar not null,          -- the charge's or bill's key
+    kind varchar not null,  -- charge, true_up, prepaid
+    reason varchar,  -- for true_up: billed not traced, credit, tax, adjustment ...
+    origin varchar not null,  -- the charge's or bill's key
     rule_ids varchar[],
     day date not null,
     utc_day date not null,
     component varchar not null,
-    amount decimal(38, 12),           -- NULL: no rate of exchange
+    amount decimal(38, 12),  -- NULL: no rate of exchange
     currency varchar,
     own_amount decimal(38, 12),
     run_id varchar,
@@ -140,7 +139,7 @@ create table metered_days (
     amount decimal(38, 12),
     unpriced_tokens bigint,
     rows bigint,
-    weight decimal(38, 12)            -- sum of the positive costs
+    weight decimal(38, 12)  -- sum of the positive costs
 );
 
 -- Bills as compared: one row per bill scope (provider, account, project, period).
@@ -152,12 +151,12 @@ create table bill_scopes (
     project varchar,
     first_day date not null,
     last_day date not null,
-    billed decimal(38, 12),           -- usage and adjustment rows
+    billed decimal(38, 12),  -- usage and adjustment rows
     metered decimal(38, 12),
     difference decimal(38, 12),
-    weight decimal(38, 12),           -- sum of positive costs that a negative difference is spread over
-    leftover decimal(38, 12),         -- what rounding down leaves
-    top_row_key uuid,                 -- the row that takes the leftover
+    weight decimal(38, 12),  -- sum of positive costs that a negative difference is spread over
+    leftover decimal(38, 12),  -- what rounding down leaves
+    top_row_key uuid,  -- the row that takes the leftover
     reason varchar
 );
 -- Which bill scope covers the metered rows of a day.

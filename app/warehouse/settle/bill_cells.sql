@@ -1,4 +1,5 @@
--- Every bill row cut evenly over its days, in its own currency; rows of a worse rank on days that a better one bills are set aside.
+-- Every bill row cut evenly over its days, in its own currency; rows of a worse rank on days that a better one bills
+-- are set aside.
 update billed set aside = null where counts;
 
 create or replace temp table bill_rows as
@@ -20,9 +21,12 @@ create or replace temp table worse_bill_rows as
             and (better.account is null or worse.account is null or better.account = worse.account)
             and better.first_day <= worse.last_day and better.last_day >= worse.first_day
     );
-delete from bill_rows where row_key in (select row_key from worse_bill_rows);
+delete from bill_rows
+where row_key in (select row_key from worse_bill_rows)
+;
 
--- Of bills for the same days the one whose longest row is shorter stands; the other waits until it is resolved what it leaves.
+-- Of bills for the same days the one whose longest row is shorter stands; the other waits until it is resolved what
+-- it leaves.
 create or replace temp table bill_spans as
     select bill, provider, account, min(first_day) as first_day, max(last_day) as last_day, max(last_day - first_day) as longest
     from bill_rows
@@ -49,7 +53,9 @@ insert into worse_bill_rows
         select 1 from waiting_bills as waiting
         where waiting.bill = bill_rows.bill and waiting.provider = bill_rows.provider and waiting.account is not distinct from bill_rows.account
     );
-delete from bill_rows where row_key in (select row_key from worse_bill_rows);
+delete from bill_rows
+where row_key in (select row_key from worse_bill_rows)
+;
 
 update billed set aside = worse_bill_rows.reason from worse_bill_rows where worse_bill_rows.row_key = billed.row_key;
 

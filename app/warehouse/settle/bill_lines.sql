@@ -1,5 +1,7 @@
 -- Write the lines of bills. They have no run; a rule may place them.
-delete from lines where kind in ('true_up', 'prepaid');
+delete from lines
+where kind in ('true_up', 'prepaid')
+;
 insert into lines by name
     select
         kind, reason, origin, assigned.rule_ids, day, day as utc_day, 'true_up' as component, amount, currency, own_amount,

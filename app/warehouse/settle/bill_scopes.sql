@@ -1,6 +1,5 @@
 -- Compare bills with metered days: per provider, account, project and period of overlapping rows.
 -- in: bill_cells, rates, metered_days, was_scopes. out: bill_scopes, bill_days, true_ups.
-
 -- A bill without a rate of exchange explains nothing; it is shown in its own currency.
 create or replace temp table bill_amounts as
     select cells.*, convert(own_amount, rates.rate) as amount
@@ -8,7 +7,9 @@ create or replace temp table bill_amounts as
     left join rates on rates.currency = cells.currency and rates.day = cells.day;
 create or replace temp table unconverted_bills as
     select * from bill_amounts where bill in (select bill from bill_amounts where amount is null);
-delete from bill_amounts where bill in (select bill from unconverted_bills);
+delete from bill_amounts
+where bill in (select bill from unconverted_bills)
+;
 
 create or replace temp table bill_parts as
     select
@@ -150,7 +151,8 @@ create or replace temp table compared as
     group by scope_id, provider, account_key, by_provider, project_key, by_project
     having count(*) filter (category in ('usage', 'adjustment')) > 0;
 
-delete from bill_days;
+delete from bill_days
+;
 insert into bill_days
     select metered.utc_day, metered.provider, metered.account, metered.project, compared.scope_id
     from compared
@@ -159,7 +161,8 @@ insert into bill_days
         and (compared.by_provider or metered.account = compared.account)
         and (not compared.by_project or metered.project = compared.project);
 
-delete from bill_scopes;
+delete from bill_scopes
+;
 insert into bill_scopes by name
     with metered as (
 
@@ -184,7 +187,8 @@ insert into bill_scopes by name
     from compared
     left join metered using (scope_id);
 
--- Below list: every row needs only the two sums of its scope; what rounding down leaves goes to the row that costs most.
+-- Below list: every row needs only the two sums of its scope; what rounding down leaves goes to the row that costs
+-- most.
 create or replace temp table leftovers as
     with rows as (
 
@@ -240,7 +244,7 @@ create or replace temp table true_ups as
 
         ),
 
-        -- Adjustments carry a difference only where no usage row can.
+-- Adjustments carry a difference only where no usage row can.
         carrying as (
 
             select *, max(case when category = 'usage' then 1 else 0 end) over (partition by scope_id) as has_usage

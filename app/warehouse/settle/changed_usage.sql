@@ -1,5 +1,6 @@
 -- Replace the touched usage rows that come out differently, and say which days and keys of theirs changed.
--- in: settled_usage, old_usage, keys_usage. out: usage; gone_usage and come_usage (narrow), which the later steps take as touched.
+-- in: settled_usage, old_usage, keys_usage. out: usage; gone_usage and come_usage (narrow), which the later steps
+-- take as touched.
 create or replace temp table same_usage as
     select was.row_key
     from old_usage as was
@@ -11,7 +12,9 @@ create or replace temp table gone_usage as
     from usage
     where row_key in (select row_key from keys_usage) and row_key not in (select row_key from same_usage);
 
-delete from usage where row_key in (select row_key from gone_usage);
+delete from usage
+where row_key in (select row_key from gone_usage)
+;
 
 insert into usage
     select settled.* from settled_usage as settled anti join same_usage on same_usage.row_key = settled.row_key;

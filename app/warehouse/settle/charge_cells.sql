@@ -1,4 +1,5 @@
--- Cut charges: even over days; a split one over the (pair, day) cells of a calendar month together, in units, the units left
+-- Cut charges: even over days; a split one over the (pair, day) cells of a calendar month together, in units, the
+-- units left
 -- over to the largest remainders (equal ones: the earlier day, then the first pair by name).
 -- in: charge_days, months_to_cut, usage, runs. out: charge_cells, amounts in the charge's own currency.
 create or replace temp table months_cut as

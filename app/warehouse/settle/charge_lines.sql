@@ -1,4 +1,5 @@
--- Write the cut charges, each day converted at its own rate; rules fill what is still blank, but not for a run's own charge.
+-- Write the cut charges, each day converted at its own rate; rules fill what is still blank, but not for a run's own
+-- charge.
 insert into lines by name
     select
         'charge' as kind, row_key::varchar as origin, assigned.rule_ids, cells.day, cells.day as utc_day,

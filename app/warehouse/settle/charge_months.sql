@@ -22,8 +22,10 @@ create or replace temp table months_to_cut as
         or (driver is not null and date_trunc('month', day) in (from touched_months));
 
 delete from lines
-    where kind = 'charge'
-        and (
-            origin in (select row_key::varchar from keys_charges)
-            or (origin, date_trunc('month', day)::date) in (select row_key::varchar, month from months_to_cut)
-        );
+where
+    kind = 'charge'
+    and (
+        origin in (select row_key::varchar from keys_charges)
+        or (origin, date_trunc('month', day)::date) in (select row_key::varchar, month from months_to_cut)
+    )
+;

@@ -1,7 +1,6 @@
 -- What each usage row costs, and which component of cost each part of it is.
 -- in: to_price (usage rows), price_now, rates. out: costed, the same rows with price, cost and components.
 -- A source's own cost is split in proportion to prices; shares are rounded down, the largest weight takes what is left.
-
 create or replace temp table costed as
 with
 
@@ -35,7 +34,7 @@ with
 
     ),
 
-    -- A token whose class has no price leaves the row without a price: NULL, never zero.
+-- A token whose class has no price leaves the row without a price: NULL, never zero.
     weighed as (
 
         select
@@ -78,7 +77,7 @@ with
 
     ),
 
-    -- Where the whole cost goes to one component, which one; NULL where it is split.
+-- Where the whole cost goes to one component, which one; NULL where it is split.
     placed as (
 
         select

@@ -1,6 +1,6 @@
 -- The events of the touched runs in order of time, and the run rows to be judged.
--- in: touched_runs, begun, assigned, changed_workflows, changed_fx. out: judged_runs, run_dims, run_events, run_answers.
-
+-- in: touched_runs, begun, assigned, changed_workflows, changed_fx. out: judged_runs, run_dims, run_events,
+-- run_answers.
 -- A changed workflow judges its runs again; so does a changed rate those whose events bring money.
 create or replace temp table judged_runs as
     select run_id from touched_runs

@@ -2,7 +2,9 @@
 create or replace temp table touched_utc_days as
     select distinct utc_day from gone_usage union select distinct utc_day from come_usage;
 
-delete from metered_days where utc_day in (from touched_utc_days);
+delete from metered_days
+where utc_day in (from touched_utc_days)
+;
 
 insert into metered_days by name
     select

@@ -1,11 +1,12 @@
 -- The price that holds for each (provider, model, tier, days) of `to_price`: an override in force, else the list price.
--- in: to_price (usage rows with provider_id, model_id, day). out: price_now, one row per thing, part of the day and context length.
-
+-- in: to_price (usage rows with provider_id, model_id, day). out: price_now, one row per thing, part of the day and
+-- context length.
 create or replace temp table things as
     select distinct provider_id, model_id, closed(coalesce(service_tier, 'standard'), ['standard', 'batch', 'flex', 'priority', 'provisioned']) as tier, utc_day, day
     from to_price;
 
--- The override of a thing: a row for its tier before one for every tier; then the newer import, then the later valid_from.
+-- The override of a thing: a row for its tier before one for every tier; then the newer import, then the later
+-- valid_from.
 create or replace temp table overrides as
     select things.*, prices.* exclude (provider, model, provider_id, model_id, utc_day, tags, counts, aside)
     from things

@@ -8,7 +8,9 @@ create or replace temp table windows as
     where (replaces or renewal = 'window')
         and (status = 'standing' or import_id in (select import_id from removed));
 
-delete from import_scopes where import_id in (select import_id from added);
+delete from import_scopes
+where import_id in (select import_id from added)
+;
 insert into import_scopes
     select distinct import_id, lower(trim(provider)), account from incoming_usage
     where import_id in (select import_id from windows)

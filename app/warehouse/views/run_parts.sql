@@ -4,28 +4,63 @@ with
 
     parts as (
 
-        select run_id, day, 'run' as part, null::decimal(38, 12) as amount, null::varchar as component, null::varchar as own_currency, null::decimal(38, 12) as own_amount from runs
+        select
+            run_id,
+            day,
+            'run' as part,
+            null::decimal(38, 12) as amount,
+            null::varchar as component,
+            null::varchar as own_currency,
+            null::decimal(38, 12) as own_amount
+        from runs
         union all
-        select run_id, coalesce(outcome_day, day), 'outcome', null, null, null, null from runs
+        select run_id, coalesce(outcome_day, day), 'outcome', null, null, null, null
+        from runs
         union all
         select
-            run_id, day, 'cost', amount,
-            case lower(kind)
-                when 'tool' then 'tool' when 'automation' then 'tool' when 'retrieval' then 'retrieval' when 'memory' then 'retrieval'
-                when 'approval' then 'human_review' when 'hand_off' then 'human_review' else 'other'
+            run_id,
+            day,
+            'cost',
+            amount,
+            case
+                lower(kind)
+                when 'tool'
+                then 'tool'
+                when 'automation'
+                then 'tool'
+                when 'retrieval'
+                then 'retrieval'
+                when 'memory'
+                then 'retrieval'
+                when 'approval'
+                then 'human_review'
+                when 'hand_off'
+                then 'human_review'
+                else 'other'
             end,
-            own_currency, own_cost
+            own_currency,
+            own_cost
         from steps
         where counts and own_cost is not null
         union all
-        select run_id, day, 'cost', amount, 'evaluation', own_currency, own_cost from checks where counts and own_cost is not null
+        select run_id, day, 'cost', amount, 'evaluation', own_currency, own_cost
+        from checks
+        where counts and own_cost is not null
         union all
-        select run_id, day, 'cost', amount, 'human_review', currency, own_amount from reviews
+        select run_id, day, 'cost', amount, 'human_review', currency, own_amount
+        from reviews
 
     )
 
 select
-    parts.day, runs.team, runs.workflow, runs.product, runs.feature, runs.customer, runs.segment, runs.region,
+    parts.day,
+    runs.team,
+    runs.workflow,
+    runs.product,
+    runs.feature,
+    runs.customer,
+    runs.segment,
+    runs.region,
     closed(runs.environment, ['production', 'staging', 'test', 'shadow', 'synthetic']) as environment,
     parts.run_id,
     case when part = 'outcome' then provisional_until end as provisional_until,
@@ -40,7 +75,9 @@ select
     case when part = 'outcome' then cost_saved end as cost_saved,
     case when part = 'outcome' and is_trusted then revenue end as trusted_revenue,
     case when part = 'outcome' and is_trusted then cost_saved end as trusted_cost_saved,
-    case when part = 'outcome' and is_trusted and (revenue is not null or cost_saved is not null) then 1 else 0 end as valued,
+    case
+        when part = 'outcome' and is_trusted and (revenue is not null or cost_saved is not null) then 1 else 0
+    end as valued,
     case when component = 'tool' then amount end as cost_tool,
     case when component = 'retrieval' then amount end as cost_retrieval,
     case when component = 'human_review' then amount end as cost_human_review,
