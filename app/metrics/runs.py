@@ -20,26 +20,28 @@ def run_document(con: duckdb.DuckDBPyConnection, run_id: str) -> dict[str, Any]:
 
     Raises UnknownRunError.
     """
-    workflow = answers(con, "workflow", run_id)
-    if not workflow:
+    row = con.execute("select first_day, last_day from runs where run_id = ?", [run_id]).fetchone()
+    if row is None:
         raise UnknownRunError(f"There is no run {run_id!r} in any usage, step, check or outcome that stands.")
+    run = {"run_id": run_id, "first_day": row[0], "last_day": row[1]}
     return {
         "run_id": run_id,
-        "which_workflow": workflow[0],
-        "which_route": answers(con, "route", run_id),
-        "which_context": answers(con, "context", run_id),
-        "which_tools": answers(con, "tools", run_id),
-        "which_checks": answers(con, "checks", run_id),
-        "what_did_it_cost": answers(con, "cost", run_id)[0],
-        "what_was_produced": answers(con, "produced", run_id),
-        "was_it_trusted": answers(con, "trusted", run_id)[0],
-        "calls": answers(con, "calls", run_id),
+        "which_workflow": answers(con, "workflow", run)[0],
+        "which_route": answers(con, "route", run),
+        "which_context": answers(con, "context", run),
+        "which_tools": answers(con, "tools", run),
+        "which_checks": answers(con, "checks", run),
+        "what_did_it_cost": answers(con, "cost", run)[0],
+        "what_was_produced": answers(con, "produced", run),
+        "was_it_trusted": answers(con, "trusted", run)[0],
+        "calls": answers(con, "calls", run),
     }
 
 
-def answers(con: duckdb.DuckDBPyConnection, question: str, run_id: str) -> list[dict[str, Any]]:
+def answers(con: duckdb.DuckDBPyConnection, question: str, run: dict[str, object]) -> list[dict[str, Any]]:
     """The rows of one question's SELECT."""
-    cursor = con.execute(_text(question), {"run_id": run_id})
+    text = _text(question)
+    cursor = con.execute(text, {name: value for name, value in run.items() if f"${name}" in text})
     names = [column[0] for column in cursor.description or ()]
     return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
 

@@ -12,6 +12,7 @@ from app.metrics.catalogue import Catalogue, Measure, catalogue
 from app.metrics.parts import Sources, reads
 from app.metrics.question import UNASSIGNED, Question
 from app.warehouse import cubes
+from app.warehouse.build import meta
 
 STEP = 1.05
 
@@ -91,6 +92,8 @@ def quantiles(con: duckdb.DuckDBPyConnection, question: Question, wanted: float)
 def unconverted(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], dict[str, Decimal]]:
     """Cost that has no rate of exchange, in its own currency, per cut."""
     found: dict[tuple[str, ...], dict[str, Decimal]] = {}
+    if meta(con).get("unconverted") != "true":
+        return found
     sources = Sources(con, question)
     for kind, view in (("usage", "usage_parts"), ("runs", "run_parts"), ("lines", "line_parts")):
         if kind == "runs" and question.basis == "invoiced":

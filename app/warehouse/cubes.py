@@ -103,9 +103,20 @@ def refresh(con: duckdb.DuckDBPyConnection) -> int:
             for cube in cubes:
                 con.execute(f"delete from {cube.table} where day in (from {days})")
                 con.execute(f"insert into {cube.table} by name {selection(con, cube, f'day in (from {days})')}")
+    con.execute("delete from meta where key = 'unconverted'")
+    con.execute(f"insert into meta select 'unconverted', (({UNCONVERTED}))::varchar")
     return number(con, "select count(*) from (from cube_usage_days union from cube_run_days)")
 
 
+# Whether any cost waits for a rate of exchange: it seldom does, and looking for it reads every fact.
+UNCONVERTED = """
+    select
+        exists (select 1 from usage where counts and own_cost is not null and amount is null)
+        or exists (select 1 from steps where counts and own_cost is not null and amount is null)
+        or exists (select 1 from checks where counts and own_cost is not null and amount is null)
+        or exists (select 1 from reviews where own_amount is not null and amount is null)
+        or exists (select 1 from lines where own_amount is not null and amount is null)
+"""
 TOUCHED_USAGE = """
     select day from gone_usage union select day from come_usage union select day from touched_bill_days
 """

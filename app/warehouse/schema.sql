@@ -78,6 +78,8 @@ create table runs (
     segment varchar,
     region varchar,
     environment varchar,
+    first_day date,  -- UTC days of its usage rows: where to look for them
+    last_day date,
     has_usage boolean not null,
     user_requests bigint not null,  -- distinct turns with a usage row
     has_events boolean not null,  -- outcomes, or checks with a condition

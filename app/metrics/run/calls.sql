@@ -22,5 +22,5 @@ select
     import_id,
     line
 from usage
-where counts and kind <> 'bucket' and run_id = $run_id
+where counts and kind <> 'bucket' and run_id = $run_id and utc_day between $first_day and $last_day
 order by started_at, record_id

@@ -26,6 +26,6 @@ select
         where evidence.run_id = usage.run_id
     ) as evidence
 from usage
-where counts and kind <> 'bucket' and run_id = $run_id
+where counts and kind <> 'bucket' and run_id = $run_id and utc_day between $first_day and $last_day
 group by run_id, context_pack, prompt_version
 order by context_pack, prompt_version

@@ -19,7 +19,7 @@ with
             true_up as cost_true_up,
             unpriced_tokens
         from usage_parts
-        where run_id = $run_id and usage_rows = 1
+        where run_id = $run_id and utc_day between $first_day and $last_day
         union all by name
         select 'run' as part, cost_tool, cost_retrieval, cost_human_review, cost_evaluation, cost_other
         from run_parts

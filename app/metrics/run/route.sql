@@ -14,6 +14,6 @@ select
         + coalesce(reasoning_tokens, 0)
     ) as tokens
 from usage
-where counts and kind <> 'bucket' and run_id = $run_id
+where counts and kind <> 'bucket' and run_id = $run_id and utc_day between $first_day and $last_day
 group by provider_id, model_id, model_requested, route
 order by calls desc, provider, model

@@ -15,7 +15,7 @@ create or replace temp table judged_runs as
 
 create or replace temp table run_dims as
     select
-        begun.run_id, begun.started_at, begun.day, begun.has_usage, begun.user_requests,
+        begun.run_id, begun.started_at, begun.day, begun.first_day, begun.last_day, begun.has_usage, begun.user_requests,
         coalesce(begun.team, assigned.team) as team, coalesce(begun.workflow, assigned.workflow) as workflow,
         coalesce(begun.product, assigned.product) as product, coalesce(begun.feature, assigned.feature) as feature,
         coalesce(begun.customer, assigned.customer) as customer, coalesce(begun.segment, assigned.segment) as segment,
@@ -23,7 +23,9 @@ create or replace temp table run_dims as
     from begun
     left join assigned on assigned.key = begun.first_row_key
     union all
-    select run_id, started_at, day, has_usage, user_requests, team, workflow, product, feature, customer, segment, region, environment
+    select
+        run_id, started_at, day, first_day, last_day, has_usage, user_requests,
+        team, workflow, product, feature, customer, segment, region, environment
     from runs
     where run_id in (select run_id from judged_runs) and run_id not in (select run_id from touched_runs);
 

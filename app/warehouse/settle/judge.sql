@@ -104,7 +104,8 @@ create or replace temp table judged as
         )
 
     select
-        weighed.run_id, started_at, day, team, workflow, product, feature, customer, segment, region, environment, has_usage, user_requests,
+        weighed.run_id, started_at, day, team, workflow, product, feature, customer, segment, region, environment, first_day, last_day, has_usage,
+        user_requests,
         outcome_day is not null as has_events, outcome_day,
         len(missing) = 0 and len(failed) = 0 and coalesce(answers['reopened'], false) is false as is_trusted,
         coalesce(answers['completed'], false) and coalesce(answers['accepted'], false) as is_successful,

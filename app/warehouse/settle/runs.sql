@@ -6,7 +6,7 @@ with
     calls as (
 
         select
-            run_id, row_key, day, started_at, turn, team, workflow, product, feature, customer, segment, region, environment,
+            run_id, row_key, day, utc_day, started_at, turn, team, workflow, product, feature, customer, segment, region, environment,
             row_number() over (order by started_at, record_id, clock, number, line) as place
         from to_price
         where counts and run_id in (select run_id from touched_runs)
@@ -16,7 +16,8 @@ with
     from_calls as (
 
         select
-            run_id, min(started_at) as started_at, arg_min(day, place) as day, arg_min(row_key, place) as first_row_key,
+            run_id, min(started_at) as started_at, arg_min(day, place) as day, min(utc_day) as first_day, max(utc_day) as last_day,
+            arg_min(row_key, place) as first_row_key,
             count(distinct coalesce(turn, 1)) as user_requests,
             arg_min(team, place) as team, arg_min(workflow, place) as workflow, arg_min(product, place) as product,
             arg_min(feature, place) as feature, arg_min(customer, place) as customer, arg_min(segment, place) as segment,
@@ -56,6 +57,8 @@ select
     run_id,
     coalesce(from_calls.started_at, from_events.started_at) as started_at,
     coalesce(from_calls.day, local_day(from_events.started_at, getvariable('zone'))) as day,
+    first_day,
+    last_day,
     first_row_key,
     first_row_key is not null as has_usage,
     coalesce(user_requests, 0) as user_requests,
