@@ -7,11 +7,22 @@ import duckdb
 from app.warehouse.settle.scripts import number, run
 from app.warehouse.settle.usage import price
 
+# A bucket of several days is touched by what changes on any of them.
 TOUCHED = """
     create or replace temp table touched_things as
-    select distinct provider_id, model_id, utc_day from gone_usage
+    with changed as (
+        select distinct provider_id, model_id, utc_day from gone_usage
+        union
+        select distinct provider_id, model_id, utc_day from come_usage
+    )
+    from changed
     union
-    select distinct provider_id, model_id, utc_day from come_usage
+    select distinct buckets.provider_id, buckets.model_id, buckets.utc_day
+    from usage as buckets
+    join changed
+        on changed.provider_id = buckets.provider_id and changed.model_id = buckets.model_id
+        and changed.utc_day between buckets.utc_day and (buckets.ended_at - interval 1 microsecond)::date
+    where buckets.kind = 'bucket' and buckets.ended_at > buckets.utc_day + interval 1 day
 """
 
 

@@ -11,9 +11,15 @@ create or replace temp table standing_buckets as
     from usage
     where kind = 'bucket' and counts and (provider_id, model_id, utc_day) in (from touched_things);
 
+-- Equal accounts meet. Where all buckets of a model and day are of one account, calls that name none meet them too;
+-- where no bucket names one, all calls do.
+create or replace temp table bucket_accounts as
+    select provider_id, model_id, utc_day, account_id, count(*) over (partition by provider_id, model_id, utc_day) as accounts
+    from (select distinct provider_id, model_id, utc_day, account_id from standing_buckets);
+
 create or replace temp table explaining_calls as
     select
-        provider_id, account_id, model_id, utc_day,
+        buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day,
         sum(coalesce(uncached_input_tokens, 0)) as uncached, sum(coalesce(cache_read_tokens, 0)) as cache_read,
         sum(coalesce(cache_write_tokens, 0)) as cache_write,
         sum(coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0)) as output,
@@ -21,21 +27,33 @@ create or replace temp table explaining_calls as
         count(*) > count(cache_read_tokens) or count(*) > count(uncached_input_tokens) as blurs_read,
         count(*) > count(cache_write_tokens) or count(*) > count(uncached_input_tokens) as blurs_write,
         coalesce(sum(amount), 0) as amount
-    from usage
-    where kind = 'call' and counts and (provider_id, model_id, utc_day) in (from touched_things)
-    group by provider_id, account_id, model_id, utc_day;
+    from bucket_accounts as buckets
+    join usage as calls
+        on calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id and calls.utc_day = buckets.utc_day
+        and (
+            calls.account_id is not distinct from buckets.account_id
+            or (buckets.accounts = 1 and (calls.account_id is null or buckets.account_id is null))
+        )
+    where calls.kind = 'call' and calls.counts
+    group by buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day;
 
--- Buckets that stand for several days, or whose calls name another account or none, wait: they are set aside, not counted twice.
+-- Not resolved yet: buckets of several days that calls lie in, and buckets of several accounts beside calls or buckets that
+-- name none. They are set aside, not counted twice.
 create or replace temp table waiting_buckets as
     select buckets.row_key
     from standing_buckets as buckets
+    join bucket_accounts as accounts
+        on accounts.provider_id = buckets.provider_id and accounts.model_id = buckets.model_id
+        and accounts.utc_day = buckets.utc_day and accounts.account_id is not distinct from buckets.account_id
     where exists (
-        select 1 from explaining_calls as calls
-        where calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id
+        select 1 from usage as calls
+        where calls.kind = 'call' and calls.counts
+            and calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id
             and calls.utc_day between buckets.utc_day and greatest(buckets.utc_day, (buckets.ended_at - interval 1 microsecond)::date)
+            and (calls.account_id is not distinct from buckets.account_id or calls.account_id is null or buckets.account_id is null)
             and (
-                (calls.account_id is not distinct from buckets.account_id and (buckets.ended_at - interval 1 microsecond)::date > buckets.utc_day)
-                or (calls.account_id is distinct from buckets.account_id and (calls.account_id is null or buckets.account_id is null))
+                (buckets.ended_at - interval 1 microsecond)::date > buckets.utc_day
+                or (accounts.accounts > 1 and calls.account_id is distinct from buckets.account_id)
             )
     );
 update usage

@@ -1,0 +1,57 @@
+"""Calls and buckets that do not name the same account (accounting 2.6): who explains whom, and what waits."""
+
+from decimal import Decimal
+
+import pytest
+
+from tests.promises import Rows, call, opened
+
+D = Decimal
+ROWS = Rows()
+
+
+def bucket(provider, **fields):
+    return call("", provider=provider, grain="bucket", started_at="2026-09-07", **fields)
+
+
+ROWS.add(
+    usage=[
+        call("w", provider="nameless calls", output_tokens=30, cost="3"),
+        bucket("nameless calls", account="a", output_tokens=100, cost="9"),
+        call("w", provider="nameless bucket", account="a", output_tokens=30, cost="3"),
+        call("w", provider="nameless bucket", account="b", output_tokens=20, cost="2"),
+        bucket("nameless bucket", output_tokens=100, cost="9"),
+        call("w", provider="others", account="b", output_tokens=30, cost="3"),
+        bucket("others", account="a", output_tokens=100, cost="9"),
+        call("w", provider="several", output_tokens=30, cost="3"),
+        bucket("several", account="a", output_tokens=100, cost="9"),
+        bucket("several", account="b", output_tokens=100, cost="9"),
+    ]
+)
+
+
+@pytest.fixture(scope="module")
+def books(tmp_path_factory):
+    with opened(tmp_path_factory.mktemp("books")) as books:
+        books.load(**ROWS.tables)
+        yield books
+
+
+def test_calls_without_an_account_explain_the_buckets_of_the_only_account(books):
+    assert D(100) == books.one("tokens", provider="nameless calls")  # 30, and 100 - 30
+    assert D(9) == books.one("all_in_cost", provider="nameless calls")
+
+
+def test_all_calls_explain_a_bucket_that_names_no_account(books):
+    assert D(100) == books.one("tokens", provider="nameless bucket")  # 30 + 20, and 100 - 50
+    assert D(9) == books.one("all_in_cost", provider="nameless bucket")
+
+
+def test_calls_of_another_account_explain_nothing(books):
+    assert D(130) == books.one("tokens", provider="others")
+    assert D(12) == books.one("all_in_cost", provider="others")
+
+
+def test_what_is_not_resolved_is_set_aside_and_never_counted_twice(books):
+    assert D(30) == books.one("tokens", provider="several")
+    assert D(3) == books.one("all_in_cost", provider="several")
