@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 import tempfile
+from itertools import chain
 from pathlib import Path
 
 from tests.bench import imports, large
@@ -17,7 +18,7 @@ def main(rows: int) -> None:
     """`rows` calls in the large database."""
     figures: list[Figure] = []
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
-        for figure in (*imports.figures(Path(folder)), *large.figures(Path(folder), rows)):
+        for figure in chain(imports.figures(Path(folder)), large.figures(Path(folder), rows)):
             print(figure.line(), flush=True)
             figures.append(figure)
     PLACE.parent.mkdir(exist_ok=True)
