@@ -29,6 +29,13 @@ DETAIL = (
 )
 
 
+# Of those, what no cube needs, by view.
+UNUSED = {
+    "usage_parts": ("run_id", "session_id", "tags", "row_key", "utc_day", "unconverted_currency", "unconverted"),
+    "run_parts": ("run_id", "unconverted_currency", "unconverted"),
+}
+
+
 @dataclass(frozen=True)
 class Cube:
     """A table of sums over a view, one row per day and combination of dimensions."""
@@ -76,11 +83,11 @@ def create(con: duckdb.DuckDBPyConnection) -> None:
         con.execute(f"create table if not exists {cube.table} as {selection(con, cube, 'false')}")
 
 
-def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str) -> str:
+def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str, source: str | None = None) -> str:
     """The SELECT that fills a cube from the rows of its view that meet a condition."""
     keys = ", ".join(("day", *cube.dimensions, *cube.marks))
     sums = ", ".join(total(name) for name in cube.sums or measures(con, cube.view))
-    return f"select {keys}, {sums} from {cube.view} where {condition} group by {keys}"
+    return f"select {keys}, {sums} from {source or cube.view} where {condition} group by {keys}"
 
 
 def total(name: str) -> str:
@@ -100,9 +107,14 @@ def refresh(con: duckdb.DuckDBPyConnection) -> int:
     )
     for cubes, days in (((*USAGE, LATENCY), "cube_usage_days"), (RUNS, "cube_run_days")):
         if number(con, f"select count(*) from {days}"):
+            # The parts of the touched days are worked out once, for all cubes.
+            view = cubes[0].view
+            parts = f"select * exclude ({', '.join(UNUSED[view])}) from {view} where day in (from {days})"
+            con.execute(f"create or replace temp table touched_parts as {parts}")
             for cube in cubes:
                 con.execute(f"delete from {cube.table} where day in (from {days})")
-                con.execute(f"insert into {cube.table} by name {selection(con, cube, f'day in (from {days})')}")
+                con.execute(f"insert into {cube.table} by name {selection(con, cube, 'true', 'touched_parts')}")
+            con.execute("drop table touched_parts")
     con.execute("delete from meta where key = 'unconverted'")
     con.execute(f"insert into meta select 'unconverted', (({UNCONVERTED}))::varchar")
     return number(con, "select count(*) from (from cube_usage_days union from cube_run_days)")

@@ -33,7 +33,13 @@ create or replace macro mulmod(amount, weight, total) as (
 
 -- What a part with this weight gets, rounded down towards zero; the caller gives away what is left. NULL where total is 0.
 create or replace macro share(amount, weight, total) as (
-    case when total > 0 then sign(amount)::hugeint * muldiv(abs(amount::hugeint), weight::hugeint, total::hugeint) end
+    case
+        when total <= 0 then null
+        -- Short of 10^37 the product fits as it is.
+        when abs(amount::hugeint) < 1000000000000000000 and weight < 10000000000000000000
+        then sign(amount)::hugeint * (abs(amount::hugeint) * weight::hugeint // total::hugeint)
+        else sign(amount)::hugeint * muldiv(abs(amount::hugeint), weight::hugeint, total::hugeint)
+    end
 );
 
 -- The part number `place` (from 0) of `count` even parts; the first ones take what is left.

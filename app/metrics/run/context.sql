@@ -11,19 +11,18 @@ select
         select list(distinct evidence_uri) filter (evidence_uri is not null)
         from
             (
-                select run_id, evidence_uri
+                select evidence_uri
                 from steps
-                where counts
+                where counts and run_id = $run_id
                 union
-                select run_id, evidence_uri
+                select evidence_uri
                 from checks
-                where counts
+                where counts and run_id = $run_id
                 union
-                select run_id, evidence_uri
+                select evidence_uri
                 from outcomes
-                where counts
+                where counts and run_id = $run_id
             ) as evidence
-        where evidence.run_id = usage.run_id
     ) as evidence
 from usage
 where counts and kind <> 'bucket' and run_id = $run_id and utc_day between $first_day and $last_day

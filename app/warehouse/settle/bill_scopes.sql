@@ -187,31 +187,56 @@ insert into bill_scopes by name
     from compared
     left join metered using (scope_id);
 
--- Below list: every row needs only the two sums of its scope; what rounding down leaves goes to the row that costs
--- most.
+-- Below list: every row needs only the two sums of its scope; what rounding down leaves goes to the row that costs most
+-- (of equal ones the first). A scope whose sums and days nothing touched keeps what it had.
+update bill_scopes
+    set leftover = was.leftover, top_row_key = was.top_row_key
+    from was_scopes as was
+    where was.scope_id = bill_scopes.scope_id and was.reason = 'below list'
+        and was.difference = bill_scopes.difference and was.weight = bill_scopes.weight;
+
+create or replace temp table open_scopes as
+    select scope_id, difference, weight
+    from bill_scopes as scopes
+    where reason = 'below list'
+        and (
+            top_row_key is null
+            or exists (
+                select 1 from bill_days
+                where bill_days.scope_id = scopes.scope_id and bill_days.utc_day in (from touched_utc_days)
+            )
+        );
+
+create or replace temp table scope_rows as
+    select scopes.scope_id, scopes.difference, scopes.weight, usage.row_key, usage.amount, usage.utc_day
+    from open_scopes as scopes
+    join bill_days using (scope_id)
+    join usage
+        on usage.utc_day = bill_days.utc_day and usage.provider_id = bill_days.provider
+        and usage.account_id is not distinct from bill_days.account and usage.project is not distinct from bill_days.project
+    where usage.counts and usage.kind <> 'bucket' and usage.amount > 0;
+
 create or replace temp table leftovers as
-    with rows as (
-
-        select
-            scopes.scope_id, usage.row_key, usage.amount, scopes.difference,
-            money(share(units(scopes.difference), units(usage.amount), units(scopes.weight))) as part,
-            row_number() over (partition by scopes.scope_id order by usage.amount desc, started_at, record_id, clock, number, usage.line) as place
-        from bill_scopes as scopes
-        join bill_days using (scope_id)
-        join usage
-            on usage.utc_day = bill_days.utc_day and usage.provider_id = bill_days.provider
-            and usage.account_id is not distinct from bill_days.account and usage.project is not distinct from bill_days.project
-        where scopes.reason = 'below list' and usage.counts and usage.kind <> 'bucket' and usage.amount > 0
-
-    )
-
-    select scope_id, any_value(difference) - sum(part) as leftover, any_value(row_key) filter (place = 1) as top_row_key
-    from rows
+    select
+        scope_id,
+        any_value(difference) - sum(money(share(units(difference), units(amount), units(weight)))) as leftover,
+        max(amount) as top_amount
+    from scope_rows
     group by scope_id;
 
-update bill_scopes
-    set leftover = leftovers.leftover, top_row_key = leftovers.top_row_key
+create or replace temp table tops as
+    select leftovers.scope_id, usage.row_key
     from leftovers
+    join scope_rows on scope_rows.scope_id = leftovers.scope_id and scope_rows.amount = leftovers.top_amount
+    join usage on usage.row_key = scope_rows.row_key and usage.utc_day = scope_rows.utc_day
+    qualify row_number() over (
+        partition by leftovers.scope_id order by usage.started_at, usage.record_id, usage.clock, usage.number, usage.line
+    ) = 1;
+
+update bill_scopes
+    set leftover = leftovers.leftover, top_row_key = tops.row_key
+    from leftovers
+    join tops using (scope_id)
     where leftovers.scope_id = bill_scopes.scope_id;
 
 insert into touched_bill_days

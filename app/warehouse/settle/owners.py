@@ -15,6 +15,7 @@ def several_sources(con: duckdb.DuckDBPyConnection) -> bool:
 def widen(con: duckdb.DuckDBPyConnection) -> None:
     """Add to keys_usage the rows that touched rows compete with: same record_id, or same provider and day."""
     if several_sources(con):
+        run(con, "recost_whole")
         run(con, "competitors")
         run(con, "touched_runs")
 

@@ -1,22 +1,26 @@
 -- Touched usage rows, whole: cost, and every dimension from the row, else its run, else a rule.
 -- in: work_usage, to_price, costed, begun, assigned. out: derived (what settling adds), settled_usage (whole rows).
+create or replace temp view kept_usage as
+    select * from old_usage where row_key in (select row_key from keys_recost);
+
 create or replace temp table derived as
     select
         rows.row_key, rows.kind, rows.provider_id, rows.model_id, rows.account_id, rows.day, rows.counts, rows.aside,
         costed.* exclude (row_key),
-        coalesce(rows.team, begun.team, assigned.team) as team_final,
-        coalesce(rows.workflow, begun.workflow, assigned.workflow) as workflow_final,
-        coalesce(rows.product, begun.product, assigned.product) as product_final,
-        coalesce(rows.feature, begun.feature, assigned.feature) as feature_final,
-        coalesce(rows.customer, begun.customer, assigned.customer) as customer_final,
-        coalesce(rows.segment, begun.segment, assigned.segment) as segment_final,
-        coalesce(rows.region, begun.region, assigned.region) as region_final,
-        coalesce(rows.environment, begun.environment, assigned.environment) as environment_final,
-        assigned.rule_ids
+        coalesce(rows.team, begun.team, assigned.team, kept.team_final) as team_final,
+        coalesce(rows.workflow, begun.workflow, assigned.workflow, kept.workflow_final) as workflow_final,
+        coalesce(rows.product, begun.product, assigned.product, kept.product_final) as product_final,
+        coalesce(rows.feature, begun.feature, assigned.feature, kept.feature_final) as feature_final,
+        coalesce(rows.customer, begun.customer, assigned.customer, kept.customer_final) as customer_final,
+        coalesce(rows.segment, begun.segment, assigned.segment, kept.segment_final) as segment_final,
+        coalesce(rows.region, begun.region, assigned.region, kept.region_final) as region_final,
+        coalesce(rows.environment, begun.environment, assigned.environment, kept.environment_final) as environment_final,
+        coalesce(assigned.rule_ids, kept.rule_ids) as rule_ids
     from to_price as rows
     join costed using (row_key)
     left join begun on begun.run_id = rows.run_id
-    left join assigned on assigned.key = rows.row_key;
+    left join assigned on assigned.key = rows.row_key
+    left join kept_usage as kept on kept.row_key = rows.row_key;
 
 create or replace temp view settled_usage as
     select

@@ -14,10 +14,11 @@ from app.warehouse.settle.standing import decide, rewrite
 
 def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     """Settle every touched fact row. Leaves touched_runs, begun, gone_usage and settled_usage for the later steps."""
-    run(con, "references")
+    concerned(con)
     settle_events(con, archive)
     run(con, "touched_runs")
     owners.widen(con)
+    run(con, "recost")
     decide(con, "usage", archive)
     if number(con, "select count(*) from removed"):  # a row that returns may name another run than the one that went
         run(con, "returning_runs")
@@ -31,6 +32,14 @@ def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     assign_rules(con)
     run(con, "settled_usage")
     run(con, "changed_usage")
+
+
+def concerned(con: duckdb.DuckDBPyConnection) -> None:
+    """Find the rows that a changed reference row concerns: keys_usage, or keys_recost where only their cost is."""
+    con.execute("create or replace temp table keys_recost (row_key uuid)")
+    changed = ("prices", "fx", "assignments", "accounts")
+    if any(number(con, f"select count(*) from changed_{table}") for table in changed):
+        run(con, "references")
 
 
 def settle_events(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
@@ -133,5 +142,6 @@ def assign_rules(con: duckdb.DuckDBPyConnection) -> None:
         "select rows.row_key as key, rows.day, rows.provider_id as provider, rows.account_id as account, rows.project, "
         "rows.api_key, rows.user_id, rows.model_id as model, coalesce(rows.workflow, begun.workflow) as workflow, "
         "rows.tags "
-        "from to_price as rows left join begun on begun.run_id = rows.run_id where rows.counts",
+        "from to_price as rows left join begun on begun.run_id = rows.run_id "
+        "where rows.counts and rows.row_key not in (select row_key from keys_recost)",
     )
