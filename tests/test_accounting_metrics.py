@@ -1,12 +1,16 @@
 """The ten metrics over any filter and grouping (accounting 7; 5: Ratio, Run coverage, Adding up)."""
 
+from contextlib import closing
 from datetime import date
 from decimal import Decimal
 
 import pytest
 
+from app.metrics.ask import ask
 from app.metrics.catalogue import catalogue
+from app.metrics.question import Question, Viewer
 from app.ui import formats
+from tests.conftest import TODAY
 from tests.promises import NOON, Rows, call, event, opened
 
 D = Decimal
@@ -217,6 +221,27 @@ def test_the_ledger_is_invoiced_where_there_is_an_invoice_and_metered_elsewhere(
     assert D(10 + 5 + 1) == books.one("all_in_cost", workflow="bases", basis="metered")
     assert D(8) == books.one("all_in_cost", workflow="bases", basis="invoiced")
     assert D(-2) == books.one("cost_true_up", workflow="bases", since=date(2026, 9, 1), until=date(2026, 9, 30))
+
+
+# --- run coverage -----------------------------------------------------------------------------------------------------
+
+ROWS.add(
+    usage=[call("half", run_id="h1", cost="6"), call("half", cost="3")],
+    steps=[{"run_id": "h1", "started_at": NOON, "kind": "tool", "cost": "2"}],
+    outcomes=[event("h1", **TRUSTED)],
+    charges=[{"charged_from": "2026-09-07", "component": "other", "amount": "5", "workflow": "half"}],
+)
+
+
+def test_beside_a_metric_over_runs_stands_the_share_of_cost_that_has_one(books):
+    question = Question(
+        ("run_coverage", "traced_cost_per_workflow", "traced_cost_per_trusted_outcome"), where={"workflow": ("half",)}
+    )
+    with closing(books.warehouse.cursor()) as con:
+        (row,) = ask(con, question, Viewer.everything(), TODAY).rows
+
+    assert D(8) / 16 == D(str(row["run_coverage"]))
+    assert 8 == row["traced_cost_per_workflow"] == row["traced_cost_per_trusted_outcome"]
 
 
 def test_nothing_that_check_knows_is_broken(books):
