@@ -91,7 +91,11 @@ def show_metrics(terminal: Terminal, document: Mapping[str, Any], by: Sequence[s
     else:
         for row in rows:
             terminal.table(("figure", "value"), [(_label(name), _figure(name, row[name], currency)) for name in names])
+    known = catalogue()
+    finer = any(known.dimension(name).of in ("call", "slice") for name in by)
     for name, says in WARNINGS.items():
+        if finer and known.measures[name].of == "run":
+            continue  # each part shows what the whole slice has: they do not add up
         total = sum(row[name] or 0 for row in rows)
         if total:
             terminal.say(f"{count(total)} {says}.")
