@@ -32,14 +32,14 @@ def check(con: duckdb.DuckDBPyConnection, import_id: str, archive: Path, options
         for name in NAMES[table]:
             dropped += con.execute(
                 f"""
-                select distinct '{name} ' || stood.{name}
+                select distinct ? || ' ' || stood.{name}
                 from {table} as stood
                 where stood.counts and stood.source = ? and stood.account is null and stood.utc_day between ? and ?
                     and stood.{name} is not null
                     and stood.{name} not in (select {name} from read_parquet(?) where {name} is not null)
                     and not exists (select 1 from read_parquet(?) where account is not null)
                 """,
-                [source, first, last, path, path],
+                [name, source, first, last, path, path],
             ).fetchall()
     if dropped:
         listed = ", ".join(sorted(row[0] for row in dropped)[:SHOWN]) + (" ..." if len(dropped) > SHOWN else "")

@@ -27,7 +27,6 @@ LONGEST = 400
 
 # Files that put SQL together: names of tables, columns and folders of the house, never what a file or a viewer says.
 NAMES_IN_SQL = {
-    "app/metrics/contract.py": "dimensions of the catalogue",
     "app/metrics/spread.py": "dimensions and columns of the catalogue",
     "app/warehouse/backup.py": "the open database's own name",
     "app/warehouse/build.py": "its tables and views",
