@@ -285,3 +285,10 @@ def test_a_provisioned_row_costs_nothing_by_itself_and_is_not_unpriced(books):
 
 def test_nothing_that_check_knows_is_broken(books):
     assert not books.breaches()
+
+
+def test_half_a_cent_per_billed_row_is_rounding(tmp_path):
+    with opened(tmp_path) as books:
+        books.load(usage=[call("w", provider="cents", cost="9.997")], billed=[bill("cents", "10.00")])
+
+        assert {(None, "2026-09"): (D("9.997"), D(10), D("0.003"), {"rounding": D("0.003")})} == reasons(books, "cents")

@@ -56,8 +56,6 @@ MISTAKES = (
     mistake("A share takes the whole amount: weight and division are gone.", "macros.sql",
             "(abs(amount::hugeint) * weight::hugeint // total::hugeint)", "abs(amount::hugeint)",
             "a share is the amount by the weight through the total"),
-    mistake("The division of a small share is gone.", "macros.sql",
-            "weight::hugeint // total::hugeint)", "weight::hugeint)", SPLIT),
     mistake("An older export that comes later wins.", "settle/newest.sql",
             "order by clock desc, number desc", "order by number desc", RENEWED),
     mistake("A renewed row is added to the one that it replaces.", "settle/newest.sql",

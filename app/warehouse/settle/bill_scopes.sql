@@ -146,7 +146,8 @@ create or replace temp table compared as
     select
         scope_id, string_agg(distinct bill, ', ' order by bill) as bill, provider, account_key as account, by_provider, project_key as project, by_project,
         min(first_day) as first_day, max(last_day) as last_day,
-        sum(amount) filter (category in ('usage', 'adjustment')) as billed
+        sum(amount) filter (category in ('usage', 'adjustment')) as billed,
+        count(*) filter (category in ('usage', 'adjustment')) as billed_rows
     from scoped_parts
     group by scope_id, provider, account_key, by_provider, project_key, by_project
     having count(*) filter (category in ('usage', 'adjustment')) > 0;
@@ -178,11 +179,17 @@ insert into bill_scopes by name
     )
 
     select
-        compared.* exclude (by_provider, by_project), coalesce(metered.metered, 0) as metered, coalesce(metered.weight, 0) as weight,
+        compared.* exclude (by_provider, by_project, billed_rows), coalesce(metered.metered, 0) as metered, coalesce(metered.weight, 0) as weight,
         compared.billed - coalesce(metered.metered, 0) as difference, 0 as leftover, null::uuid as top_row_key,
         case
             when compared.billed < coalesce(metered.metered, 0) then case when coalesce(metered.weight, 0) > 0 then 'below list' else 'adjustment' end
-            when compared.billed > coalesce(metered.metered, 0) then case when coalesce(metered.unpriced_tokens, 0) > 0 then 'unpriced' else 'billed not traced' end
+            when compared.billed > coalesce(metered.metered, 0) then
+                case
+                    when coalesce(metered.unpriced_tokens, 0) > 0 then 'unpriced'
+                    -- Up to half a cent per billed row is how invoices round.
+                    when compared.billed - coalesce(metered.metered, 0) <= 0.005 * compared.billed_rows then 'rounding'
+                    else 'billed not traced'
+                end
         end as reason
     from compared
     left join metered using (scope_id);
@@ -265,7 +272,7 @@ create or replace temp table true_ups as
             from scoped_parts as parts
             join bill_scopes as scopes using (scope_id)
             where parts.category in ('usage', 'adjustment') and sign(parts.amount) = sign(scopes.difference)
-                and scopes.reason in ('billed not traced', 'unpriced', 'adjustment')
+                and scopes.reason in ('billed not traced', 'unpriced', 'rounding', 'adjustment')
 
         ),
 

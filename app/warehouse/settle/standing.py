@@ -41,6 +41,8 @@ def stand(
     run(con, "windows")
     for table in touched:
         run(con, "keys", table)
+        if table == "usage":  # what calls leave of buckets is made anew of those that stand, never decided as a row
+            con.execute("delete from keys_usage where row_key in (select row_key from usage where kind = 'remainder')")
         for import_id, *counts in con.execute(tally_query(con, table)).fetchall():
             tallies[import_id, table] = (counts[0], counts[1], counts[2])
     references = [table for table in REFERENCES if table in touched]
