@@ -7,12 +7,13 @@ import logging
 import os
 import re
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
+import duckdb
 import streamlit as st
 from starlette.datastructures import MutableHeaders
 from starlette.middleware import Middleware
@@ -24,7 +25,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.settings import Settings
 from app.warehouse import owner
-from app.warehouse.connect import Warehouse, close_current, current_warehouse
+from app.warehouse.connect import DatabaseFailedError, Warehouse, close_current, current_warehouse
 
 LOG = logging.getLogger(__name__)
 MAIN = Path(__file__).resolve().parent / "main.py"
@@ -61,8 +62,9 @@ def make(warehouse: Warehouse, answer: Answer) -> st.App:
 
     def healthz(_: Request) -> JSONResponse:
         try:
-            warehouse.cursor().execute("select 1").fetchall()
-        except Exception:
+            with closing(warehouse.cursor()) as con:
+                con.execute("select 1").fetchall()
+        except (duckdb.Error, DatabaseFailedError):  # whatever keeps it from answering, the port must say so
             LOG.exception("the database does not answer")
             return JSONResponse({"ok": False}, 503)
         return JSONResponse({"ok": True, "since": application.state["since"]})

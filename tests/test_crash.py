@@ -134,7 +134,10 @@ def test_a_killed_rebuild_changes_no_figure(moment: str, folder: Path) -> None:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[Path]:
-    """A disk of 24 MB."""
+    """A disk of 24 MB.
+
+    Only filling a real one shows what a full disk does, and mounting a small one takes root: without it, skipped.
+    """
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() != 0 or shutil.which("mount") is None:
