@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import Any
 
 import duckdb
 
@@ -154,8 +153,7 @@ def select(
             shown.append(f'null::varchar as "{name}"')
         else:
             shown.append(f'{sources.expression(name, kind)} as "{name}"')
-    shown.extend(f"{added_up(sources, kind, name, dimension, value)} as {name}" for name in sums)
-    provisional = today.isoformat()
+    shown.extend(f"{added_up(sources, kind, name, today, dimension, value)} as {name}" for name in sums)
     source = sources.source(kind, detail=of_matching)
     condition = sources.condition(kind, runs_only=of_matching)
     if of_matching:
@@ -169,17 +167,17 @@ def select(
         if sources.question.by
         else ""
     )
-    text = f"select {', '.join(shown)} from {source} as part where {condition} {keys}"
-    return text.replace("{today}", provisional)
+    return f"select {', '.join(shown)} from {source} as part where {condition} {keys}"
 
 
-def added_up(sources: Sources, kind: str, name: str, dimension: str | None, value: str | None) -> str:
+def added_up(sources: Sources, kind: str, name: str, today: date, dimension: str | None, value: str | None) -> str:
     """The sum of a measure's columns in one part, or in one slice of it."""
     measure = catalogue().measures[name.removeprefix(WHOLE)]
     if name.removeprefix(WHOLE) == "provisional":
         if kind != "runs" or value is not None:
             return "0"
-        return "sum(case when part.provisional_until > date '{today}' then part.outcomes else 0 end)"
+        sources.values.append(today)
+        return "sum(case when part.provisional_until > ? then part.outcomes else 0 end)"
     terms = [
         spread.in_slice(column, kind, measure, dimension, value)
         for column in columns(measure, kind, sources.question.basis)
@@ -215,8 +213,3 @@ def amount(name: str, measure: Measure, prefix: str = "") -> str:
         return f"coalesce({column}, 0)"
     nothing = f"when {prefix}{measure.present} = 0 and known_rows > 0 then 0" if measure.present else ""
     return f"case when {prefix}{measure.known} > 0 then coalesce({column}, 0) {nothing} end"
-
-
-def first_row(answer: Answer) -> dict[str, Any]:
-    """The only row of an answer that is not cut."""
-    return answer.rows[0] if answer.rows else {}
