@@ -4,18 +4,30 @@ What is None reads "no data". Rounding is half up, and happens here alone.
 """
 
 import re
-from datetime import date
+import unicodedata
+from collections.abc import Iterable
+from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
 from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 LOCALE = "en_US"
+"""Of separators and the place of the currency."""
+DATES = "en_GB"
+"""Of the order in a date: 31 Oct 2026."""
 NO_DATA = "no data"
+NOT_APPLICABLE = "n/a"
+FEW = 30
+"""A ratio over fewer of its bottom says so, has no change beside it and is not ranked."""
 MINUS = "−"
 THIN_UNIT_COST = Decimal("0.10")  # a unit cost below it needs more than two decimals
 COMPACT_FROM = 10_000
 STEPS = ((3, "K"), (6, "M"), (9, "B"), (12, "T"))
+X_FROM = Decimal(10)  # a growth by 1,000% and more reads as a multiple
+UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
+JOINER = "\u2060"  # has no width; what follows it is no longer part of an address or of a sign by name
+ADDRESSES = re.compile(r"\b(?:https?|ftp|mailto|xmpp)\\:|\bwww(?=\.)|(?<=\w)@(?=\w)|\\:(?=[\w+-]+\\:)", re.IGNORECASE)
 
 Number = Decimal | int | float | str
 """Sums come exact; ratios, which nothing is added up from, may come as float."""
@@ -77,12 +89,125 @@ def ratio(value: Number | None) -> str:
     return _percent(share)
 
 
+def signed(text: str) -> str:
+    """An amount or count that is a change, with its sign: +$5,310.00, −$238.55."""
+    return text if text.startswith(MINUS) or text == NO_DATA else f"+{text}"
+
+
+def change(now: Number | None, before: Number | None) -> str:
+    """How much an amount, a count or a price moved: +14.8%, from 1,000% on x12. Nothing to compare with: "".
+
+    An absolute change belongs beside it.
+    """
+    if now is None or before is None or not _exact(before):
+        return ""
+    moved = _exact(now) / _exact(before) - 1 if _exact(before) > 0 else None
+    if moved is None:
+        return ""
+    if moved >= X_FROM:
+        return f"x{_decimal(_exact(now) / _exact(before), 0)}"
+    return signed(_percent(moved)) if _rounded(moved, 3) else _percent(Decimal(0))
+
+
+def change_of_ratio(now: Number | None, before: Number | None) -> str:
+    """How much a share moved, in percentage points: +2.1 pp. Nothing to compare: ""."""
+    if now is None or before is None:
+        return ""
+    return points(_exact(now) - _exact(before))
+
+
+def points(difference: Number | None) -> str:
+    """A difference of shares in percentage points: +2.1 pp."""
+    if difference is None:
+        return NO_DATA
+    moved = _rounded(_exact(difference) * 100, 1)
+    return f"{signed(_decimal(moved, 1)) if moved else '0.0'} pp"
+
+
+def amount(value: Number | None, digits: int = 2) -> str:
+    """An amount in a table, whose header names the currency: 41,220.10."""
+    return NO_DATA if value is None else _decimal(_exact(value), digits)
+
+
+def digits_for(values: Iterable[Number | None], least: int = 2, most: int = 8) -> int:
+    """The decimals that a column of amounts needs, so that its smallest still shows two significant digits."""
+    sizes = [abs(_exact(value)) for value in values if value is not None]
+    small = [size for size in sizes if 0 < size < THIN_UNIT_COST]
+    return min(most, max([least, *(max(4, _two_significant(size)) for size in small)]))
+
+
+def whole(value: Number | None) -> str:
+    """A count in a table, in full: 18,908. A mean keeps one decimal."""
+    if value is None:
+        return NO_DATA
+    number = _exact(value)
+    return _decimal(number, 0 if number == _rounded(number, 0) else 1)
+
+
+def unconverted(value: Number, currency: str) -> str:
+    """An amount that no rate converts: 1,200.00 EUR (no rate)."""
+    return f"{_decimal(_exact(value), get_currency_precision(currency))} {currency} (no rate)"
+
+
+def few(n: Number) -> str:
+    """What stands for a ratio over too little: few (n = 7)."""
+    return f"few (n = {whole(n)})"
+
+
+def duration(seconds: Number | None) -> str:
+    """A length of time: 0.84 s, 12.3 s, 4 min 12 s, 2 h 5 min, 3 d 4 h."""
+    if seconds is None:
+        return NO_DATA
+    length = _exact(seconds)
+    if length < 60:
+        digits = 2 if length < 1 else 1
+        return f"{_decimal(length, digits)} s" if _rounded(length, digits) < 60 else "1 min 0 s"
+    whole_seconds = int(_rounded(length, 0))
+    for size, name, smaller, rest in ((86_400, "d", 3600, "h"), (3600, "h", 60, "min"), (60, "min", 1, "s")):
+        if whole_seconds >= size:
+            return f"{_decimal(Decimal(whole_seconds // size), 0)} {name} {whole_seconds % size // smaller} {rest}"
+    return f"{whole_seconds} s"
+
+
+def milliseconds(value: Number | None) -> str:
+    """A duration that is counted in milliseconds."""
+    return NO_DATA if value is None else duration(_exact(value) / 1000)
+
+
+def rate(per_second: Number | None, unit: str = "tok") -> str:
+    """How many of a unit in a second: 46 tok/s."""
+    return NO_DATA if per_second is None else f"{count(_rounded(_exact(per_second), 0))} {unit}/s"
+
+
 def days(first: date, last: date) -> str:
     """A range of days with its length: 1 Aug – 31 Oct 2026 (92 days)."""
     length = (last - first).days + 1
-    start = format_skeleton("dMMM" if first.year == last.year else "yMMMd", first, locale="en_GB")
-    end = format_date(last, "d MMM y", locale="en_GB")
+    start = format_skeleton("dMMM" if first.year == last.year else "yMMMd", first, locale=DATES)
+    end = day(last)
     return f"{start} – {end} ({length} day{'s' if length > 1 else ''})" if length > 1 else f"{end} (1 day)"
+
+
+def day(value: date | None) -> str:
+    """A day: 31 Oct 2026, never 10/11/2026."""
+    return NO_DATA if value is None else format_date(value, "d MMM y", locale=DATES)
+
+
+def day_short(value: date) -> str:
+    """A day on an axis: 1 Oct."""
+    return format_date(value, "d MMM", locale=DATES)
+
+
+def month(value: date) -> str:
+    """A month: Oct 2026."""
+    return format_date(value, "MMM y", locale=DATES)
+
+
+def moment(value: datetime | None, with_day: bool = True) -> str:
+    """A moment with its zone: 31 Oct 2026, 14:03 UTC. What has no zone is UTC."""
+    if value is None:
+        return NO_DATA
+    zone = value.tzname() or "UTC"
+    return f"{day(value.date())}, {value:%H:%M} {zone}" if with_day else f"{value:%H:%M} {zone}"
 
 
 def at_least(text: str) -> str:
@@ -90,9 +215,27 @@ def at_least(text: str) -> str:
     return text if text == NO_DATA else f"at least {text}"
 
 
-def md(text: str) -> str:
-    """The text for Markdown: a dollar sign would otherwise begin a formula."""
+def clean(text: object) -> str:
+    """One line without what cannot be seen: control, direction and zero-width characters."""
+    line = re.sub(r"\s+", " ", str(text))
+    return "".join(letter for letter in line if unicodedata.category(letter) not in UNSEEN).strip()
+
+
+def md(text: object) -> str:
+    """The text for Markdown: what is a sign in it stands as itself, and no address in it becomes a link."""
+    line = re.sub(r"([\\\[\]!*_<>$:`~#|&{}()])", r"\\\1", clean(text))
+    line = re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+=])", r"\\\1", line))
+    return ADDRESSES.sub(rf"\g<0>{JOINER}", line)
+
+
+def dollars(text: str) -> str:
+    """Markdown of the house with figures in it: a dollar sign would otherwise begin a formula."""
     return text.replace("$", "\\$")
+
+
+def plain(text: object) -> str:
+    """The text for a chart: Plotly reads < and & as markup."""
+    return clean(text).replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
 def _exact(value: Number) -> Decimal:
