@@ -54,6 +54,11 @@ def money(value: Number | None, currency: str) -> str:
     return _suffixed(_money(scaled, currency, digits), suffix)
 
 
+def full(value: Number | None, currency: str) -> str:
+    """An amount to the last cent, however large: $31,220.10."""
+    return NO_DATA if value is None else _money(_exact(value), currency, get_currency_precision(currency))
+
+
 def unit_cost(value: Number | None, currency: str) -> str:
     """A price of one thing: as money, but below 0.10 with four decimals, or with two significant digits if smaller."""
     if value is None:
@@ -208,6 +213,11 @@ def moment(value: datetime | None, with_day: bool = True) -> str:
         return NO_DATA
     zone = value.tzname() or "UTC"
     return f"{day(value.date())}, {value:%H:%M} {zone}" if with_day else f"{value:%H:%M} {zone}"
+
+
+def number_of(number: int, thing: str) -> str:
+    """A count with what is counted: 1 day, 3 days."""
+    return f"{count(number)} {thing}" if number == 1 else f"{count(number)} {thing}s"
 
 
 def at_least(text: str) -> str:
