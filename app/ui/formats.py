@@ -9,13 +9,11 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date
 from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
 
 LOCALE = "en_US"
-"""Of separators and the place of the currency."""
-DATES = "en_GB"
-"""Of the order in a date: 31 Oct 2026."""
+"""Of separators, names of months and the place of the currency."""
 NO_DATA = "no data"
 NOT_APPLICABLE = "n/a"
 FEW = 30
@@ -187,24 +185,24 @@ def rate(per_second: Number | None, unit: str = "tok") -> str:
 def days(first: date, last: date) -> str:
     """A range of days with its length: 1 Aug – 31 Oct 2026 (92 days)."""
     length = (last - first).days + 1
-    start = format_skeleton("dMMM" if first.year == last.year else "yMMMd", first, locale=DATES)
+    start = format_date(first, "d MMM" if first.year == last.year else "d MMM y", locale=LOCALE)
     end = day(last)
     return f"{start} – {end} ({length} day{'s' if length > 1 else ''})" if length > 1 else f"{end} (1 day)"
 
 
 def day(value: date | None) -> str:
     """A day: 31 Oct 2026, never 10/11/2026."""
-    return NO_DATA if value is None else format_date(value, "d MMM y", locale=DATES)
+    return NO_DATA if value is None else format_date(value, "d MMM y", locale=LOCALE)
 
 
 def day_short(value: date) -> str:
     """A day on an axis: 1 Oct."""
-    return format_date(value, "d MMM", locale=DATES)
+    return format_date(value, "d MMM", locale=LOCALE)
 
 
 def month(value: date) -> str:
     """A month: Oct 2026."""
-    return format_date(value, "MMM y", locale=DATES)
+    return format_date(value, "MMM y", locale=LOCALE)
 
 
 def moment(value: datetime | None, with_day: bool = True) -> str:
