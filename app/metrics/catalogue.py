@@ -12,6 +12,7 @@ from pydantic import BaseModel, model_validator
 
 Unit = Literal["money", "ratio", "tokens", "count", "milliseconds"]
 TAG = "tag:"
+RUN = "run"  # the finest cut that a run has: every run by itself. No cube has it, so it is not offered beside the others.
 
 
 class UnknownNameError(Exception):
@@ -113,6 +114,8 @@ class Catalogue(BaseModel, extra="forbid", frozen=True):
         """A dimension by name; any tag:<name> is one. Raises UnknownNameError."""
         if name.startswith(TAG) and len(name) > len(TAG):
             return Dimension(label=name[len(TAG) :], of="call")
+        if name == RUN:
+            return Dimension(label="Run", of="run")
         return self.dimensions[self.known(name, self.dimensions, "dimension")]
 
     def known(self, name: str, among: dict[str, Dimension] | dict[str, Measure] | dict[str, Metric], kind: str) -> str:
