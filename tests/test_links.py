@@ -147,7 +147,8 @@ def test_a_token_of_another_key_another_purpose_or_another_shape_is_unknown(link
         assert reason(links, nonsense) == "unknown"
 
 
-def test_the_sentences_say_when_whom_to_ask_and_never_what_was_shown(links):
+def test_the_sentences_say_when_whom_to_ask_and_never_what_was_shown(options):
+    links = Links.of(options.model_copy(update=BEHIND_PROXY))
     link, token = made(links)
 
     with pytest.raises(LinkRefusedError) as expired:
@@ -158,6 +159,17 @@ def test_the_sentences_say_when_whom_to_ask_and_never_what_was_shown(links):
 
     assert str(expired.value) == "This link expired on 11 Nov 2026. Ask Ada for a new one, or sign in."
     assert str(revoked.value) == "This link was revoked on 4 Nov 2026. Ask Ada for a new one, or sign in."
+
+
+def test_where_nobody_signs_in_nobody_is_told_to(links):
+    link, token = made(links, by="")
+
+    with pytest.raises(LinkRefusedError) as expired:
+        links.open(token, link.expires_at)
+
+    assert str(expired.value) == (
+        "This link expired on 11 Nov 2026. Ask the person who shared it for a new one, or open the dashboard itself."
+    )
 
 
 def test_opening_is_counted(links):

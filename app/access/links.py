@@ -80,8 +80,8 @@ class Link:
 class LinkRefusedError(Exception):
     """A share link that shows nothing; its text is the sentence for its reader."""
 
-    def __init__(self, reason: Reason, link: Link | None = None) -> None:
-        super().__init__(_sentence(reason, link))
+    def __init__(self, reason: Reason, link: Link | None = None, otherwise: str = "sign in") -> None:
+        super().__init__(_sentence(reason, link, otherwise))
         self.reason = reason
         self.link = link
 
@@ -89,14 +89,16 @@ class LinkRefusedError(Exception):
 class Links:
     """The share links of one database. Every use opens the file anew, so threads do not meet."""
 
-    def __init__(self, path: Path, secret: bytes) -> None:
+    def __init__(self, path: Path, secret: bytes, otherwise: str = "sign in") -> None:
         self.path = path
+        self._otherwise = otherwise
         self._signed = URLSafeSerializer(secret, SALT, signer_kwargs={"digest_method": hashlib.sha256})
 
     @classmethod
     def of(cls, settings: Settings) -> "Links":
         """Those beside the database of the settings. Raises WeakSecretError."""
-        return cls(beside(settings.db.resolve(), "access.sqlite"), secret_of(settings))
+        otherwise = "sign in" if settings.trusted_user_header else "open the dashboard itself"
+        return cls(beside(settings.db.resolve(), "access.sqlite"), secret_of(settings), otherwise)
 
     def create(
         self,
@@ -151,7 +153,7 @@ class Links:
         link = _link(row)
         status = "expired" if _seconds(now) >= expires and link.revoked_at is None else link.status(now)
         if status != "open":
-            raise LinkRefusedError(status, link)
+            raise LinkRefusedError(status, link, self._otherwise)
         return link
 
     def opened(self, jti: str, now: datetime) -> None:
@@ -195,7 +197,7 @@ class Links:
             yield con
 
 
-def _sentence(reason: Reason, link: Link | None) -> str:
+def _sentence(reason: Reason, link: Link | None, otherwise: str) -> str:
     if reason == "unknown" or link is None:
         return (
             "This link is not known here: it was cut short, or belongs to another dashboard. "
@@ -204,7 +206,7 @@ def _sentence(reason: Reason, link: Link | None) -> str:
     day = link.revoked_at if reason == "revoked" and link.revoked_at else link.expires_at
     return (
         f"This link {'was revoked' if reason == 'revoked' else 'expired'} on {day.day} {day:%b %Y}. "
-        f"Ask {link.made_by or 'the person who shared it'} for a new one, or sign in."
+        f"Ask {link.made_by or 'the person who shared it'} for a new one, or {otherwise}."
     )
 
 
