@@ -1,4 +1,4 @@
-"""The frame around every page: finds the pages, says their name and question, and knows no figure."""
+"""The entrypoint of the dashboard: puts the search path right and draws the page in its frame."""
 
 import sys
 from pathlib import Path
@@ -9,13 +9,7 @@ sys.path[:] = [str(ROOT), *(place for place in sys.path if Path(place or ".").re
 
 import streamlit as st
 
-from app.ui.frame import menu, pages, style
+from app.ui import frame
 
 st.set_page_config(layout="wide", initial_sidebar_state=220)
-style()
-known = pages(ROOT / "pages")
-page = st.navigation(known, position="hidden")
-menu(known)
-st.title(page.title)
-st.write(page.help)
-page.run()
+frame.show(ROOT / "pages")

@@ -1,5 +1,6 @@
 """Periods, comparisons and addresses: what a link says is what a page shows, and the other way round."""
 
+import itertools
 from datetime import date
 
 import pytest
@@ -90,7 +91,7 @@ def test_twelve_steps_end_with_the_period_and_do_not_overlap(preset, latest):
 
     assert len(spans) == 12
     assert spans[-1][1] == now.until
-    assert all(before[1] < after[0] for before, after in zip(spans, spans[1:], strict=False))
+    assert all(before[1] < after[0] for before, after in itertools.pairwise(spans))
 
 
 def test_an_address_without_anything_is_the_last_month_against_the_one_before():
