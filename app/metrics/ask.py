@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
+from typing import Any
 
 import duckdb
 
@@ -23,54 +24,111 @@ WHOLE = "whole_"
 
 def ask(con: duckdb.DuckDBPyConnection, question: Question, viewer: Viewer, today: date) -> Answer:
     """Answer a question for a viewer; `today` decides what is provisional. Raises UnknownNameError."""
-    question = narrowed(question.checked(), viewer)
+    asked = question.checked()
+    question = viewer.narrowed(asked)
+    rows = [] if asked.spans and not question.spans else answered(con, question, today)
+    return Answer(rows, meta(con)["currency"], question.since, question.until, question.spans)
+
+
+def answered(con: duckdb.DuckDBPyConnection, question: Question, today: date) -> list[dict[str, Any]]:
+    """The rows of the answer: what one SELECT of sums gives, and beside it what does not add up."""
     text, values = statement(con, question, today)
-    cursor = con.execute(text, values)
-    names = [column[0] for column in cursor.description or ()]
-    rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+    names = (*marks(question), *question.by, *single(question.names))
+    rows = [dict(zip(names, row, strict=False)) for row in con.execute(text, values).fetchall()]
     spread.add(con, question, rows)
-    known = meta(con)
-    return Answer(rows, known["currency"], question.since, question.until)
+    return rows
 
 
-def narrowed(question: Question, viewer: Viewer) -> Question:
-    """The question within what the viewer may see."""
-    where = {name: tuple(values) for name, values in question.where.items()}
-    for name, allowed in viewer.where.items():
-        where[name] = tuple(value for value in where.get(name, allowed) if value in allowed)
-    return Question(question.names, question.by, question.since, question.until, where, question.basis)
+def marks(question: Question) -> list[str]:
+    """What the rows of an answer say of themselves, before their dimensions."""
+    return [name for name, wanted in (("span", question.spans), ("is_total", question.totals)) if wanted]
 
 
 def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date) -> tuple[str, list[object]]:
-    """The SELECT that answers a question, and the values that it binds."""
-    known = catalogue()
+    """The SELECT that answers a question, and the values that it binds.
+
+    Its columns are the marks, the dimensions and the names of sums, in that order; at least one. With spans the parts
+    are summed by day, and each span adds up its days.
+    """
     sums = needed(question.names)
     sources = Sources(con, question)
+    spans, bound = named_spans(question)
     stacked = "\n    union all by name\n    ".join(selects(sources, sums, today))
-    dims = ", ".join(f'"{name}"' for name in question.by)
-    shared = ", ".join(f'"{name}"' for name in question.by if known.dimension(name).of in ("time", "run")) or "1"
+    keys = [*(("place", "span") if spans else ()), *(("is_total",) if question.totals else ()), *cuts(question)]
+    kept = "".join(f"{key}, " for key in keys)
+    order = f"order by {', '.join(keys)}" if keys else ""
     totals = ", ".join(f"sum({name}) as {name}" for name in sums)
-    finer = any(known.dimension(name).of not in ("time", "run") for name in question.by)
-    bottoms = ", ".join(
-        f"sum({name}) over (partition by {shared}) as {name}"
-        if finer and known.measures[name.removeprefix(WHOLE)].of == "run"
-        else name
-        for name in sums
-    )
+    bottoms = ", ".join(over_the_slice(question, name, keys) for name in sums)
     shown = ", ".join(
         (
-            *(f'coalesce("{name}", \'{UNASSIGNED}\') as "{name}"' for name in question.by),
+            *(key for key in keys if key in ("span", "is_total")),
+            *(named(question, cut) for cut in cuts(question)),
             *(f"{figure(name)} as {name}" for name in single(question.names)),
         )
     )
-    group = f"group by {dims}" if dims else ""
-    order = f"order by {dims}" if dims else ""
-    keys = f"{dims}, " if dims else ""
     text = (
-        f"with stacked as (\n    {stacked}\n),\nsummed as (select {keys}{totals} from stacked {group}),\n"
-        f"settled as (select {keys}{bottoms} from summed)\nselect {shown or '1 as none'} from settled {order}"
+        f"with {spans}stacked as (\n    {stacked}\n),\n"
+        f"summed as (select {kept.replace('is_total', is_total(question))}{totals} {grouped(question, bool(spans))}),\n"
+        f"settled as (select {kept}{bottoms} from summed)\n"
+        f"select {shown or '1'} from settled {order}"
     )
-    return text, sources.values
+    return text, [*bound, *sources.values]
+
+
+def cuts(question: Question) -> list[str]:
+    """The columns that hold the dimensions of `by`: names of tags may be anything."""
+    return [f"cut_{place}" for place in range(len(question.by))]
+
+
+def named_spans(question: Question) -> tuple[str, list[object]]:
+    """The spans as a table of the statement, and the values that it binds; nothing where none are asked."""
+    if not question.spans:
+        return "", []
+    rows = ", ".join(["(?::integer, ?::varchar, ?::date, ?::date)"] * len(question.spans))
+    bound: list[object] = [
+        value for place, (name, days) in enumerate(question.spans.items()) for value in (place, name, *days)
+    ]
+    return f"spans(place, span, since, until) as (values {rows}),\n", bound
+
+
+def is_total(question: Question) -> str:
+    """Whether a row leaves the dimensions out."""
+    return "grouping(cut_0) = 1 as is_total" if question.by else "true as is_total"
+
+
+def grouped(question: Question, has_spans: bool) -> str:
+    """Where the sums are taken from, and by what. A span without a row keeps its total."""
+    source = "from stacked"
+    if has_spans:
+        source = "from spans left join stacked on stacked.span_day between spans.since and spans.until"
+    span = ["place", "span"] if has_spans else []
+    keys = ", ".join([*span, *cuts(question)])
+    if not keys:
+        return source
+    if not question.by:
+        return f"{source} group by {keys}"
+    found = "count(stacked.span_day) > 0" if has_spans else "true"
+    if question.totals:
+        keys = f"grouping sets (({keys}), ({', '.join(span)}))"
+        found = f"{found} or grouping(cut_0) = 1"
+    return f"{source} group by {keys} having {found}"
+
+
+def over_the_slice(question: Question, name: str, keys: list[str]) -> str:
+    """A sum; one that only runs have is taken over all parts that runs do not tell apart."""
+    known = catalogue()
+    depths = [known.dimension(dimension).of in ("time", "run") for dimension in question.by]
+    if all(depths) or known.measures[name.removeprefix(WHOLE)].of != "run":
+        return name
+    shared = [key for key in keys if not key.startswith("cut_")]
+    shared += [cut for cut, is_shared in zip(cuts(question), depths, strict=True) if is_shared]
+    return f"sum({name}) over (partition by {', '.join(shared) or '1'}) as {name}"
+
+
+def named(question: Question, cut: str) -> str:
+    """A dimension's value; NULL in a total."""
+    value = f"coalesce({cut}, '{UNASSIGNED}')"
+    return f"case when not is_total then {value} end" if question.totals else value
 
 
 def single(names: Iterable[str]) -> list[str]:
@@ -145,14 +203,15 @@ def select(
     value: str | None,
 ) -> str:
     """One part's SELECT. Under `of_matching` it holds whole runs: those with a call that meets the deep filters."""
-    shown = []
-    for name in sources.question.by:
+    shown = ["part.day as span_day"] if sources.question.spans else []
+    for name, cut in zip(sources.question.by, cuts(sources.question), strict=True):
         if name == dimension:
-            shown.append(f"'{value}' as \"{name}\"" if value else f'null::varchar as "{name}"')
+            shown.append(f"'{value}' as {cut}" if value else f"null::varchar as {cut}")
         elif of_matching and catalogue().dimension(name).of == "call":
-            shown.append(f'null::varchar as "{name}"')
+            shown.append(f"null::varchar as {cut}")
         else:
-            shown.append(f'{sources.expression(name, kind)} as "{name}"')
+            shown.append(f"{sources.expression(name, kind)} as {cut}")
+    keys = ", ".join(str(place + 1) for place in range(len(shown)))
     shown.extend(f"{added_up(sources, kind, name, today, dimension, value)} as {name}" for name in sums)
     source = sources.source(kind, detail=of_matching)
     condition = sources.condition(kind, runs_only=of_matching)
@@ -162,12 +221,7 @@ def select(
             " and part.run_id in (select part.run_id from usage_parts as part "
             f"where part.run_id is not null and {matching})"
         )
-    keys = (
-        f"group by {', '.join(str(place + 1) for place in range(len(sources.question.by)))}"
-        if sources.question.by
-        else ""
-    )
-    return f"select {', '.join(shown)} from {source} as part where {condition} {keys}"
+    return f"select {', '.join(shown)} from {source} as part where {condition} {f'group by {keys}' if keys else ''}"
 
 
 def added_up(sources: Sources, kind: str, name: str, today: date, dimension: str | None, value: str | None) -> str:

@@ -85,10 +85,7 @@ class Sources:
         known = catalogue()
         parts = []
         if not calls_only:
-            for sign, day in ((">=", self.question.since), ("<=", self.question.until)):
-                if day is not None:
-                    parts.append(f"part.day {sign} ?")
-                    self.values.append(day)
+            parts.append(self.on_days())
         for name, wanted in self.question.where.items():
             depth = known.dimension(name).of
             if depth == "slice" or (depth == "call" and runs_only) or (depth != "call" and calls_only):
@@ -103,7 +100,16 @@ class Sources:
                 options.append(f"{self.expression(name, kind) if named else expression} is null")
             parts.append(f"({' or '.join(options) or 'false'})")
         parts.extend(self.on_basis(kind))
-        return " and ".join(parts) or "true"
+        return " and ".join(parts)
+
+    def on_days(self) -> str:
+        """The days that are asked for."""
+        ranges = []
+        for since, until in self.question.ranges():
+            bounds = [(sign, day) for sign, day in ((">=", since), ("<=", until)) if day is not None]
+            ranges.append(" and ".join(f"part.day {sign} ?" for sign, _ in bounds) or "true")
+            self.values.extend(day for _, day in bounds)
+        return f"({' or '.join(ranges)})"
 
     def on_basis(self, kind: str) -> list[str]:
         """What the basis leaves of a part's rows."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
@@ -24,15 +25,26 @@ def is_spread(known: Catalogue, name: str) -> bool:
 
 
 def add(con: duckdb.DuckDBPyConnection, question: Question, rows: list[dict[str, Any]]) -> None:
-    """Put the asked distinct counts and quantiles into the rows of an answer."""
+    """Put the asked distinct counts and quantiles into the rows of an answer: a question each per span and total."""
     known = catalogue()
     for name in question.names:
         if not is_spread(known, name):
             continue
-        found, nothing = _found(con, question, known, name)
-        for row in rows:
-            row.pop("none", None)
-            row[name] = found.get(tuple(row[dimension] for dimension in question.by), nothing)
+        for span, is_total, part in _parts(question):
+            found, nothing = _found(con, part, known, name)
+            for row in rows:
+                if (row.get("span"), row.get("is_total", False)) == (span, is_total):
+                    row[name] = found.get(tuple(row[dimension] for dimension in part.by), nothing)
+
+
+def _parts(question: Question) -> Iterator[tuple[str | None, bool, Question]]:
+    """The question of each span, and of its total."""
+    for span, (since, until) in question.spans.items() or [(None, (question.since, question.until))]:
+        part = replace(question, spans={}, since=since, until=until)
+        if question.by or not question.totals:
+            yield span, False, part
+        if question.totals:
+            yield span, True, replace(part, by=())
 
 
 def _found(
