@@ -16,6 +16,7 @@ WARNINGS = {
     "unverified": "runs are unverified: an answer to their trust is missing",
     "provisional": "outcomes are provisional: their workflow's window is still open",
 }
+ROWS_OF_PREVIEW = ("first_rows", "rejects")
 IMPORT_COLUMNS = ("import_id", "imported_at", "source", "file", "status", "rows_read", "rows_accepted", "rows_rejected")
 
 
@@ -56,7 +57,7 @@ def show_results(terminal: Terminal, results: Sequence[ImportResult]) -> None:
         if result.rows_rejected and result.import_id:
             terminal.say(f"    what was rejected, and why: python -m app rejects {result.import_id}")
         if result.preview:
-            show_outline(terminal, result.preview, "    ")
+            show_outline(terminal, {k: v for k, v in result.preview.items() if k not in ROWS_OF_PREVIEW}, "    ")
 
 
 def show_imports(terminal: Terminal, trail: Sequence[Mapping[str, Any]]) -> None:

@@ -84,6 +84,7 @@ def _answer(path: Path, folder: Path, options: ReadOptions, limits: Limits, name
             rows_repeated=done.rows_repeated, period_start=done.period_start, period_end=done.period_end,
             as_of=done.as_of, renewal=done.source.renewal, rank=done.source.rank, fingerprint=done.fingerprint,
             sha256=sha256.result(), unknown_columns=done.unknown_columns, unknown_words=done.unknown_words,
+            columns=done.columns,
         )  # fmt: skip
 
 

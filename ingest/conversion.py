@@ -39,6 +39,7 @@ class Result:
     fingerprint: str
     unknown_columns: tuple[str, ...]
     unknown_words: tuple[str, ...] = field(default=())
+    columns: int = 0
 
 
 def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
@@ -315,6 +316,7 @@ class _Conversion:
             fingerprint=hashlib.sha256(f"{self.source.name}|{marks}".encode()).hexdigest(),
             unknown_columns=self._unknown_columns(mapped),
             unknown_words=tuple(word for each in mapped for word in self._unknown_words(each)),
+            columns=len(self.given.shape.columns),
         )
 
     def _unknown_columns(self, mapped: list[Mapped]) -> tuple[str, ...]:

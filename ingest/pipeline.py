@@ -98,7 +98,10 @@ def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, pro
             same = audit.holder(con, converted, options.replace, options.scope)
             if same:
                 kept = converted.rows_read - converted.rows_rejected - converted.rows_skipped
-                return result.model_copy(update={"status": "unchanged", "import_id": same, "rows_unchanged": kept})
+                shown = preview.unchanged(con, converted, same) if options.dry_run else None
+                return result.model_copy(
+                    update={"status": "unchanged", "import_id": same, "rows_unchanged": kept, "preview": shown}
+                )
             return _settle_in(con, warehouse, converted, options, result, progress)
     except _RollBackError as end:
         return ImportResult.model_validate(end.args[0])
@@ -124,9 +127,9 @@ def _settle_in(
     result: ImportResult,
     progress: Progress,
 ) -> ImportResult:
-    before = preview.money(con) if options.dry_run else {}
     import_id = audit.record(con, converted, options, status="standing")
     audit.archive(converted, warehouse.archive / import_id)
+    before = preview.look(con, import_id, converted, warehouse.archive) if options.dry_run else None
     guard.check(con, import_id, warehouse.archive, options)
     settled = settle(con, Changes(added=[import_id]), warehouse.archive, progress)
     tally = audit.tally(con, import_id, converted, settled)
@@ -137,8 +140,8 @@ def _settle_in(
             "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
         }
     )  # fmt: skip
-    if options.dry_run:
-        shown = preview.describe(con, converted, tally, before)
+    if before is not None:
+        shown = preview.describe(con, import_id, converted, tally, before)
         shutil.rmtree(warehouse.archive / import_id)
         raise _RollBackError(done.model_copy(update={"import_id": None, "preview": shown}).model_dump())
     return done

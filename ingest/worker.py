@@ -53,6 +53,8 @@ class Converted:
     """Of the bytes as given."""
     unknown_columns: tuple[str, ...]
     unknown_words: tuple[str, ...]
+    columns: int = 0
+    """How many columns, or top-level keys, the file has."""
 
 
 def refusal(file: str, error: str, sha256: str = "") -> Converted:

@@ -42,7 +42,9 @@ NAMES_IN_SQL = {
     "app/warehouse/settle/usage.py": "steps written as text",
     "ingest/audit.py": "tables and columns of the audit trail",
     "ingest/conversion.py": "a source's own SELECT, columns quoted, staging folders",
+    "ingest/fates.py": "canonical tables, and the columns of their money",
     "ingest/guard.py": "columns of the canonical tables",
+    "ingest/preview.py": "canonical tables and columns",
     "ingest/readers.py": "staging tables",
     "ingest/writing.py": "canonical columns, and expressions over them",
 }
