@@ -18,6 +18,7 @@ select
     run_id is not null as has_run,
     kind = 'true_up' as invoiced,
     kind = 'prepaid' as is_prepaid,
+    reason,
     component,
     case when component = 'inference' then amount end as cost_inference,
     case when component = 'retrieval' then amount end as cost_retrieval,
