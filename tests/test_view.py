@@ -99,7 +99,7 @@ def test_an_address_without_anything_is_the_last_month_against_the_one_before():
 
     assert (shown.period.since, shown.period.until) == (date(2026, 10, 1), date(2026, 10, 31))
     assert shown.compare is not None
-    assert shown.compare_dates() == "1 Sep – 30 Sep 2026 (30 days)"
+    assert shown.compare_dates() == "1–30 Sep 2026 (30 days)"
     assert shown.params() == {}
 
 

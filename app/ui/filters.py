@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date
+from typing import Literal
 
 import streamlit as st
 
@@ -40,7 +41,7 @@ def bar(view: View, first: date, latest: date, options: Mapping[str, tuple[str, 
         _compare(view)
         for name in FRONT:
             if options.get(name) or name in view.where:
-                _choice(view, name, options.get(name, ()), width=220)
+                _choice(view, name, options.get(name, ()), width=190)
         count = sum(name in view.where for name in more)
         if more:
             with st.popover(f"More filters ({count})" if count else "More filters", key="more_filters"):
@@ -67,7 +68,7 @@ def _period(view: View, first: date, latest: date) -> None:
         if preset == periods.CUSTOM:
             return "Custom"
         of = periods.period(preset, first, latest)
-        return f"{of.label} · {formats.days(of.since, of.until)}"
+        return f"{of.label} · {formats.span(of.since, of.until)}"
 
     st.session_state["filter_period"] = view.period.preset
     st.selectbox(
@@ -76,7 +77,7 @@ def _period(view: View, first: date, latest: date) -> None:
         key="filter_period",
         format_func=label,
         on_change=_period_changed,
-        width=340,
+        width=300,
     )
     if view.period.preset == periods.CUSTOM:
         st.session_state["filter_days"] = (view.period.since, view.period.until)
@@ -91,11 +92,11 @@ def _compare(view: View) -> None:
         key="filter_compare",
         format_func=lambda how: periods.COMPARISONS[str(how)],
         on_change=_compare_changed,
-        width=210,
+        width=180,
     )
 
 
-def _choice(view: View, name: str, options: tuple[str, ...], width: int | str) -> None:
+def _choice(view: View, name: str, options: tuple[str, ...], width: int | Literal["stretch"]) -> None:
     chosen = [*view.where.get(name, ())]
     listed = options if len(options) <= MOST_OPTIONS else ()
     key = f"filter_{name}"
@@ -107,7 +108,7 @@ def _choice(view: View, name: str, options: tuple[str, ...], width: int | str) -
         on_change=_choice_changed,
         args=(name,),
         placeholder="All",
-        width=width,  # type: ignore[arg-type] - a number of pixels or "stretch", as Streamlit wants it
+        width=width,
     )
 
 

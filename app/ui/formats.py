@@ -32,10 +32,24 @@ Number = Decimal | int | float | str
 
 
 def figure(value: Number | None, unit: str, currency: str) -> str:
-    """A metric's value by the unit of its catalogue entry: money, ratio, tokens or count."""
+    """A metric's value by the unit of its catalogue entry: money, ratio, tokens, count or milliseconds."""
     if unit == "money":
         return unit_cost(value, currency)
+    if unit == "milliseconds":
+        return milliseconds(value)
     return ratio(value) if unit == "ratio" else count(value)
+
+
+def exact(value: Number | None, unit: str, currency: str) -> str:
+    """A figure in full, for what is read closely: $41,220.10, 18,908, 31.2%."""
+    if value is None:
+        return NO_DATA
+    if unit == "money":
+        number = _exact(value)
+        digits = get_currency_precision(currency)
+        small = number and abs(number) < THIN_UNIT_COST
+        return _money(number, currency, max(4, _two_significant(number)) if small else digits)
+    return ratio(value) if unit == "ratio" else milliseconds(value) if unit == "milliseconds" else whole(value)
 
 
 def money(value: Number | None, currency: str) -> str:
@@ -183,11 +197,18 @@ def rate(per_second: Number | None, unit: str = "tok") -> str:
 
 
 def days(first: date, last: date) -> str:
-    """A range of days with its length: 1 Aug – 31 Oct 2026 (92 days)."""
+    """A range of days with its length: 1–31 Oct 2026 (31 days), 1 Aug – 31 Oct 2026 (92 days)."""
     length = (last - first).days + 1
-    start = format_date(first, "d MMM" if first.year == last.year else "d MMM y", locale=LOCALE)
-    end = day(last)
-    return f"{start} – {end} ({length} day{'s' if length > 1 else ''})" if length > 1 else f"{end} (1 day)"
+    return f"{span(first, last)} ({number_of(length, 'day')})"
+
+
+def span(first: date, last: date) -> str:
+    """A range of days: 1–31 Oct 2026, 1 Aug – 31 Oct 2026, and a day alone as itself."""
+    if first == last:
+        return day(last)
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{day(last)}"
+    return f"{format_date(first, 'd MMM' if first.year == last.year else 'd MMM y', locale=LOCALE)} – {day(last)}"
 
 
 def day(value: date | None) -> str:

@@ -147,12 +147,13 @@ def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
     if dated and not navigate.locked():
         latest = latest_day(held)
         filters.bar(view, held.first or latest, latest, _options())
-    trail(view)
-    with st.container(horizontal=True, vertical_alignment="center", key="heading"):
-        st.title(page.title, width="stretch")
-    st.markdown(page.help or "")
-    if dated:
-        st.caption(formats.md(filters.line(view)))
+    with st.container(gap="xxsmall", key="heading"):
+        trail(view)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.title(page.title, anchor=False, width="stretch")
+        st.markdown(page.help or "")
+        if dated:
+            st.caption(formats.md(filters.line(view)))
     for note in view.notes:
         st.caption(f":material/info: {formats.md(note)}")
     page.run()
