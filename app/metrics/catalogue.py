@@ -12,7 +12,7 @@ from pydantic import BaseModel, model_validator
 
 Unit = Literal["money", "ratio", "tokens", "count", "milliseconds"]
 TAG = "tag:"
-RUN = "run"  # the finest cut that a run has: every run by itself. No cube has it, so it is not offered beside the others.
+RUN = "run"  # every run by itself: the finest cut that a run has. No cube has it, so it is not offered with the others.
 
 
 class UnknownNameError(Exception):

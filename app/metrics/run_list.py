@@ -106,7 +106,8 @@ def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date, l
                 from summed
             ),
             put_together as (
-                select standing, case when standing = 'run' then run_id end as run_id, count(run_id) as members, {totals}
+                select
+                    standing, case when standing = 'run' then run_id end as run_id, count(run_id) as members, {totals}
                 from ranked
                 group by all
                 union all

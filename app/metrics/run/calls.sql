@@ -5,11 +5,14 @@ select
     ended_at,
     provider_id as provider,
     model_id as model,
+    model_requested,
     role,
     status,
     attempt,
     step,
     turn,
+    token_class,
+    latency_ms,
     uncached_input_tokens,
     tool_result_tokens,
     cache_read_tokens,
@@ -20,7 +23,25 @@ select
     price_id,
     rule_ids,
     import_id,
-    line
-from usage
-where counts and kind <> 'bucket' and run_id = $run_id and utc_day between $first_day and $last_day
+    line,
+    file,
+    price_kind,
+    price_file,
+    price_line,
+    price_book,
+    price_discount,
+    price_currency,
+    input_per_1m,
+    cache_read_per_1m,
+    cache_write_per_1m,
+    output_per_1m,
+    reasoning_per_1m,
+    per_request,
+    team_final as team,
+    team_named_by,
+    team_rule,
+    team_rule_file,
+    team_rule_line
+from call_origins
+where run_id = $run_id and utc_day between $first_day and $last_day
 order by started_at, record_id

@@ -8,6 +8,9 @@ select
     failed,
     outcome_day,
     provisional_until,
+    has_events,
+    revenue,
+    cost_saved,
     (
         select list(distinct decided_by) filter (decided_by is not null)
         from checks
