@@ -47,6 +47,8 @@ def bar(view: View, first: date, latest: date, options: Mapping[str, tuple[str, 
             with st.popover(f"More filters ({count})" if count else "More filters", key="more_filters"):
                 for name in more:
                     _choice(view, name, options.get(name, ()), width="stretch")
+        if view.where:
+            st.button("Clear all", key="clear_filters", type="tertiary", on_click=_clear)
     _chips(view)
 
 
@@ -114,7 +116,7 @@ def _choice(view: View, name: str, options: tuple[str, ...], width: int | Litera
 
 def _chips(view: View) -> None:
     hidden = {name: values for name, values in view.where.items() if name not in FRONT}
-    if not view.where:
+    if not hidden:
         return
     with st.container(horizontal=True, key="chips", gap="small"):
         for name, values in hidden.items():
@@ -126,7 +128,6 @@ def _chips(view: View) -> None:
                     on_click=_write,
                     kwargs={name: tuple(other for other in values if other != value)},
                 )
-        st.button("Clear all filters", key="clear_filters", type="tertiary", on_click=_clear)
 
 
 def _period_changed() -> None:

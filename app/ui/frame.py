@@ -19,6 +19,7 @@ from app.metrics.catalogue import catalogue
 from app.metrics.values import tag_values, values
 from app.ui import filters, formats, navigate
 from app.ui.data import Holdings, holdings, kept
+from app.ui.strip import strip
 from app.ui.view import View, read
 from app.warehouse.connect import current_warehouse
 
@@ -154,6 +155,7 @@ def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
         st.markdown(page.help or "")
         if dated:
             st.caption(formats.md(filters.line(view)))
+            strip(view, held)
     for note in view.notes:
         st.caption(f":material/info: {formats.md(note)}")
     page.run()
