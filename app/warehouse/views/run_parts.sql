@@ -11,10 +11,11 @@ with
             null::decimal(38, 12) as amount,
             null::varchar as component,
             null::varchar as own_currency,
-            null::decimal(38, 12) as own_amount
+            null::decimal(38, 12) as own_amount,
+            null::uuid as row_key
         from runs
         union all
-        select run_id, coalesce(outcome_day, day), 'outcome', null, null, null, null
+        select run_id, coalesce(outcome_day, day), 'outcome', null, null, null, null, null
         from runs
         union all
         select
@@ -39,15 +40,16 @@ with
                 else 'other'
             end,
             own_currency,
-            own_cost
+            own_cost,
+            row_key
         from steps
         where counts and own_cost is not null
         union all
-        select run_id, day, 'cost', amount, 'evaluation', own_currency, own_cost
+        select run_id, day, 'cost', amount, 'evaluation', own_currency, own_cost, row_key
         from checks
         where counts and own_cost is not null
         union all
-        select run_id, day, 'cost', amount, 'human_review', currency, own_amount
+        select run_id, day, 'cost', amount, 'human_review', currency, own_amount, null
         from reviews
 
     )
@@ -63,6 +65,7 @@ select
     runs.region,
     closed(runs.environment, ['production', 'staging', 'test', 'shadow', 'synthetic']) as environment,
     parts.run_id,
+    parts.row_key,
     case when part = 'outcome' then provisional_until end as provisional_until,
     case when part = 'run' then 1 else 0 end as runs,
     case when part = 'run' then user_requests else 0 end as user_requests,
