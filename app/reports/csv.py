@@ -6,7 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
-from app.reports.table import WORDS, Column, Head, Row, Table, notes
+from app.reports.table import WORDS, Column, Head, Row, Table, cell, notes
 
 RUNS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0", "＝", "＋", "－", "＠")
 """What makes a spreadsheet read a text as a formula, as it begins the text."""
@@ -32,7 +32,7 @@ def written(table: Table, row: Row, column: Column) -> str:
     """One cell: numbers plain and in full, days as ISO, nothing where there is no data."""
     if column.name == WORDS:
         return safe(notes(table, row))
-    value = row.get(column.name)
+    value = cell(row, column)
     return safe(value) if column.kind == "text" or isinstance(value, str) else plain(value)
 
 

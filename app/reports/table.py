@@ -2,6 +2,8 @@
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Literal
 
 Kind = Literal[
@@ -74,7 +76,7 @@ class Table:
         """The unit of a column's numbers, where its label does not say it."""
         if column.kind in MONEY:
             return self.currency
-        return {"change_ratio": "pp", "duration": "s"}.get(column.kind, "")
+        return {"change_ratio": "pp", "duration": "s", "time": "UTC"}.get(column.kind, "")
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,16 @@ class Head:
     question: str
     facts: Sequence[tuple[str, str]] = ()
     """Filters, dates, comparison, as-of import, currency, basis, made at: each with its name."""
+
+
+def cell(row: Row, column: Column) -> Any:
+    """What a file holds in a cell, in the unit of its header; None where there is no data."""
+    value = row.get(column.name)
+    if column.kind == "change_ratio" and value is not None:
+        return 100 * (value if isinstance(value, Decimal) else Decimal(str(value)))
+    if isinstance(value, datetime) and value.tzinfo:
+        return value.astimezone(UTC).replace(tzinfo=None)
+    return value
 
 
 def notes(table: Table, row: Row) -> str:

@@ -1,0 +1,370 @@
+"""Charts as plain figures in one template: what is built here is a dict that a page, a test and a file can read.
+
+Names reach a figure through `formats.plain` alone. Every figure that a chart shows is also in a table of its page.
+"""
+
+import hashlib
+import json
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from decimal import Decimal
+from typing import Any
+
+import streamlit as st
+
+from app.metrics.question import UNASSIGNED
+from app.ui import formats, navigate
+from app.ui.template import (
+    AROUND,
+    AXIS,
+    BAR,
+    BETTER,
+    LEGEND,
+    NEUTRAL,
+    ONE_HUE,
+    SIGNS,
+    WORSE,
+    Figure,
+    Part,
+    amounts_axis,
+    days_axis,
+    layout,
+    marker,
+    names_axis,
+)
+
+Row = Mapping[str, Any]
+Target = tuple[str | None, dict[str, list[str]]]
+Drill = Callable[[Row], Target | None]
+OTHER = "is_other"
+"""The key of the row that stands for the rest."""
+TEN = 10
+CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One bar of a waterfall: a signed amount that is added, or a total that stands from zero."""
+
+    label: str
+    amount: Decimal
+    total: bool = False
+    id: str = ""
+
+
+@dataclass(frozen=True)
+class Line:
+    """A series over days: None leaves a gap. The dashed one is what it is compared with."""
+
+    label: str
+    values: Sequence[Decimal | float | int | None]
+    dashed: bool = False
+
+
+@dataclass(frozen=True)
+class Chart:
+    """A figure, what it says in one sentence, and the rows behind its marks, by their customdata."""
+
+    figure: Figure
+    alt: str
+    rows: Sequence[Row] = field(default_factory=tuple)
+
+
+def show(chart: Chart, *, key: str, drill: Drill | None = None) -> None:
+    """Places a chart. A click on a mark opens what `drill` gives for its row; the key must change with the level."""
+    clickable = drill is not None and not navigate.locked()
+    if not clickable or drill is None:
+        st.plotly_chart(chart.figure, key=key, alt=chart.alt, config=CONFIG)
+        return
+    event = st.plotly_chart(
+        chart.figure, key=placed(key), alt=chart.alt, config=CONFIG, on_select="rerun", selection_mode="points"
+    )
+    points = event.selection.points
+    row = chart.rows[int(points[0]["customdata"][0])] if points and "customdata" in points[0] else None
+    target = drill(row) if row is not None and not row.get(OTHER) else None
+    if target:
+        navigate.go(target[1], page=target[0])
+
+
+def placed(key: str) -> str:
+    """The key of something to click on, made of the view: on another level it begins anew, without the old click."""
+    address = json.dumps(navigate.current().params(), sort_keys=True)
+    return f"{key}_{hashlib.sha256(address.encode()).hexdigest()[:12]}"
+
+
+def bars(
+    rows: Sequence[Row],
+    parts: Sequence[Part],
+    *,
+    label: str,
+    says: str,
+    currency: str,
+    unit: str = "money",
+    limit: int = TEN,
+) -> Chart:
+    """Horizontal bars from zero, largest first, stacked of their parts, the sum at the end of each.
+
+    `label` is the key of a row's name. Beyond `limit` the rest is one bar; Unassigned stands last.
+    """
+    shown = _ranked(rows, parts, label, limit)
+    names = [formats.plain(row[label]) for row in shown]
+    sums = [_sum(row, parts) for row in shown]
+    whole = sum(sums, Decimal(0))
+    traces = []
+    for part in parts:
+        values = [Decimal(str(row.get(part.name) or 0)) for row in shown]
+        hover = [
+            f"{name}<br>{formats.plain(part.label)}: {formats.exact(value, unit, currency)}"
+            f"<br>{formats.ratio(value / whole) if whole else formats.NO_DATA} of all"
+            for name, value in zip(names, values, strict=True)
+        ]
+        traces.append(
+            {
+                "type": "bar",
+                "orientation": "h",
+                "name": formats.plain(part.label),
+                "x": [float(value) for value in values],
+                "y": list(range(len(shown))),
+                "marker": marker(part.colour, part.pattern),
+                "customdata": [[place, text] for place, text in enumerate(hover)],
+                "hovertemplate": "%{customdata[1]}<extra></extra>",
+            }
+        )
+    ends = [formats.figure(total, unit, currency) for total in sums]
+    traces.append(_ends([max(float(total), 0.0) for total in sums], ends))
+    room = max([float(total) for total in sums], default=0.0) * 1.18 or 1.0
+    least = min([0.0, *(float(total) for total in sums)]) * 1.05
+    figure = {
+        "data": traces,
+        "layout": layout(
+            AROUND + BAR * max(1, len(shown)) + (LEGEND if len(parts) > 1 else 0),
+            barmode="relative",
+            showlegend=len(parts) > 1,
+            legend={"traceorder": "normal"},
+            xaxis={"range": [least, room], "showticklabels": False},
+            yaxis=names_axis(names),
+        ),
+    }
+    return Chart(figure, says, shown)
+
+
+def waterfall(steps: Sequence[Step], *, says: str, currency: str) -> Chart:
+    """Top to bottom from zero: totals solid, additions plain, reductions hatched; what is below 1 % is one step.
+
+    A total stands at its own amount, so that a wrong one is seen: nothing is made to fit.
+    """
+    folded = fold(steps)
+    starts, level = [], Decimal(0)
+    for step in folded:
+        starts.append(Decimal(0) if step.total else level)
+        level = step.amount if step.total else level + step.amount
+    ends = [start + step.amount for start, step in zip(starts, folded, strict=True)]
+    texts = [
+        formats.money(step.amount, currency) if step.total else formats.signed(formats.money(step.amount, currency))
+        for step in folded
+    ]
+    traces: list[Figure] = [
+        {
+            "type": "bar",
+            "orientation": "h",
+            "base": [float(starts[place]) for place in places],
+            "x": [float(folded[place].amount) for place in places],
+            "y": places,
+            "marker": marker(colour, pattern),
+            "customdata": [[place, _said(folded[place], currency)] for place in places],
+            "hovertemplate": "%{customdata[1]}<extra></extra>",
+        }
+        for places, colour, pattern in _kinds(folded)
+    ]
+    reach = [max(start, end) for start, end in zip(starts, ends, strict=True)]
+    traces.append(_ends([float(max(point, Decimal(0))) for point in reach], texts))
+    low, high = min([Decimal(0), *starts, *ends]), max([Decimal(0), *reach])
+    figure = {
+        "data": traces,
+        "layout": layout(
+            AROUND + BAR * len(folded),
+            barmode="overlay",
+            xaxis={"range": [float(low) * 1.05, float(high) * 1.2 or 1.0], "showticklabels": False},
+            yaxis=names_axis([formats.plain(step.label) for step in folded]),
+            shapes=_connectors(ends),
+        ),
+    }
+    return Chart(figure, says, [{"id": step.id, "label": step.label, "amount": step.amount} for step in folded])
+
+
+def lines(
+    series: Sequence[Line],
+    days: Sequence[date],
+    *,
+    says: str,
+    currency: str,
+    unit: str = "money",
+    complete_to: date | None = None,
+) -> Chart:
+    """Lines over days, at most two: solid, and dashed what it is compared with. None is a gap.
+
+    Days after `complete_to` are dotted.
+    """
+    solid = [day for day in days if complete_to is None or day <= complete_to]
+    traces: list[Figure] = []
+    for line in series:
+        colour = NEUTRAL if line.dashed else ONE_HUE
+        pieces = [(0, len(solid), "dash" if line.dashed else "solid")]
+        if len(solid) < len(days):
+            pieces.append((max(len(solid) - 1, 0), len(days), "dot"))
+        traces.extend(_line(line, days, piece, colour, unit, currency) for piece in pieces)
+    figure = {
+        "data": traces,
+        "layout": layout(
+            320,
+            hovermode="x unified",
+            showlegend=len(series) > 1,
+            xaxis=days_axis(days),
+            yaxis=amounts_axis([value for line in series for value in line.values], unit, currency),
+        ),
+    }
+    return Chart(figure, says)
+
+
+def calendar(
+    sources: Sequence[str], days: Sequence[date], states: Mapping[tuple[str, date], str], *, says: str
+) -> Chart:
+    """Days by source: each state its own sign and colour, and its word on hover. What has no state is blank."""
+    traces = []
+    for state, (sign, colour) in SIGNS.items():
+        cells = [
+            (place, day)
+            for place, source in enumerate(sources)
+            for day in days
+            if states.get((source, day), "") == state
+        ]
+        traces.append(
+            {
+                "type": "scatter",
+                "mode": "markers",
+                "name": state,
+                "x": [day.isoformat() for _, day in cells],
+                "y": [place for place, _ in cells],
+                "marker": {"symbol": sign, "color": colour, "size": 9, "line": {"width": 1.5, "color": colour}},
+                "customdata": [
+                    [place, f"{formats.plain(sources[place])}<br>{formats.day(day)}: {state}"] for place, day in cells
+                ],
+                "hovertemplate": "%{customdata[1]}<extra></extra>",
+            }
+        )
+    figure = {
+        "data": [trace for trace in traces if trace["x"]],
+        "layout": layout(
+            AROUND + LEGEND + BAR * max(1, len(sources)),
+            showlegend=True,
+            xaxis=days_axis(days),
+            yaxis=names_axis([formats.plain(source) for source in sources]) | {"range": [len(sources) - 0.5, -0.5]},
+        ),
+    }
+    return Chart(figure, says, [{"source": source} for source in sources])
+
+
+def fold(steps: Sequence[Step]) -> list[Step]:
+    """The steps with those below 1 % of the widest total put together behind the last of their run: "5 smaller"."""
+    span = max((abs(step.amount) for step in steps if step.total), default=Decimal(0))
+    kept: list[Step] = []
+    small: list[Step] = []
+    for step in steps:
+        if not step.total and abs(step.amount) < span / 100:
+            small.append(step)
+            continue
+        if step.total:
+            kept.extend(_together(small))
+            small = []
+        kept.append(step)
+    return kept + _together(small)
+
+
+def _together(small: list[Step]) -> list[Step]:
+    moving = [step for step in small if step.amount]
+    if len(moving) < 2:
+        return moving
+    return [Step(f"{len(moving)} smaller", sum((step.amount for step in moving), Decimal(0)))]
+
+
+def _kinds(steps: Sequence[Step]) -> list[tuple[list[int], str, str]]:
+    """The places of totals, additions and reductions, with the colour and pattern of each."""
+    places = list(enumerate(steps))
+    kinds = [
+        ([place for place, step in places if step.total], NEUTRAL, ""),
+        ([place for place, step in places if not step.total and step.amount >= 0], BETTER, ""),
+        ([place for place, step in places if not step.total and step.amount < 0], WORSE, "/"),
+    ]
+    return [kind for kind in kinds if kind[0]]
+
+
+def _connectors(ends: Sequence[Decimal]) -> list[Figure]:
+    """Thin lines from the end of a bar to the next one."""
+    return [
+        {
+            "type": "line",
+            "x0": float(end),
+            "x1": float(end),
+            "y0": place,
+            "y1": place + 1,
+            "line": {"color": AXIS, "width": 1},
+            "layer": "below",
+        }
+        for place, end in enumerate(ends[:-1])
+    ]
+
+
+def _said(step: Step, currency: str) -> str:
+    amount = formats.exact(step.amount, "money", currency)
+    return f"{formats.plain(step.label)}<br>{amount if step.total else formats.signed(amount)}"
+
+
+def _ranked(rows: Sequence[Row], parts: Sequence[Part], label: str, limit: int) -> list[Row]:
+    """The rows by their sums, the largest first; what is beyond the limit as one; Unassigned last."""
+    named = sorted((row for row in rows if row[label] != UNASSIGNED), key=lambda row: -_sum(row, parts))
+    last = [row for row in rows if row[label] == UNASSIGNED]
+    if len(named) > limit + 1:
+        rest = named[limit:]
+        other = {part.name: sum((Decimal(str(row.get(part.name) or 0)) for row in rest), Decimal(0)) for part in parts}
+        named = [*named[:limit], {label: f"Other ({len(rest)})", OTHER: True, **other}]
+    return [*named, *last]
+
+
+def _sum(row: Row, parts: Sequence[Part]) -> Decimal:
+    return sum((Decimal(str(row.get(part.name) or 0)) for part in parts), Decimal(0))
+
+
+def _ends(places: Sequence[float], texts: Sequence[str]) -> Figure:
+    """The value behind the end of each bar."""
+    return {
+        "type": "scatter",
+        "mode": "text",
+        "x": list(places),
+        "y": list(range(len(places))),
+        "text": [f" {text}" for text in texts],
+        "textposition": "middle right",
+        "cliponaxis": False,
+        "hoverinfo": "skip",
+        "showlegend": False,
+    }
+
+
+def _line(
+    line: Line, days: Sequence[date], piece: tuple[int, int, str], colour: str, unit: str, currency: str
+) -> Figure:
+    first, last, dash = piece
+    values = line.values[first:last]
+    return {
+        "type": "scatter",
+        "mode": "lines+markers" if len(days) <= 31 else "lines",
+        "name": formats.plain(line.label) + (", not complete" if dash == "dot" else ""),
+        "x": [day.isoformat() for day in days[first:last]],
+        "y": [None if value is None else float(value) for value in values],
+        "connectgaps": False,
+        "line": {"color": colour, "width": 2, "dash": dash},
+        "marker": {"color": colour, "size": 5},
+        "customdata": [[place, formats.exact(value, unit, currency)] for place, value in enumerate(values)],
+        "hovertemplate": "%{customdata[1]}",
+        "showlegend": dash != "dot",
+    }
