@@ -61,3 +61,16 @@ def signed_in(headers: Mapping[str, str], settings: Settings) -> str | None:
         return NO_SIGN_IN
     wanted = settings.trusted_user_header.lower()
     return next((value.strip() for name, value in headers.items() if name.lower() == wanted and value.strip()), None)
+
+
+def reach(settings: Settings) -> str:
+    """How the dashboard is reached, and by whom, in one sentence."""
+    if settings.trusted_user_header is None:
+        return (
+            f"This dashboard is reached at {settings.host} of this machine only and has no sign-in: "
+            "whoever can reach that address sees everything and may change it."
+        )
+    return (
+        "This dashboard stands behind a proxy that signs people in: whoever it lets in sees everything and may "
+        "change it; everybody else sees what a share link shows."
+    )
