@@ -168,7 +168,7 @@ def selects(sources: Sources, sums: list[str], today: date) -> list[str]:
         *sliced(sources, "usage", plain, today),
         *sliced(sources, "lines", of_lines, today),
         *sliced(sources, "runs", of_lines, today),
-        *sliced(sources, "runs", [*of_runs, *whole], today, of_matching=True),
+        *(sliced(sources, "runs", [*of_runs, *whole], today, of_matching=True) if of_runs or whole else []),
         *(sliced(sources, "usage", whole, today, of_matching=True) if whole else []),
         *(sliced(sources, "lines", whole, today, of_matching=True) if whole else []),
     ]
