@@ -1,0 +1,30 @@
+-- What the files say of usage rows.
+select
+    row_key::varchar as key,
+    record_id as record,
+    provider_id as provider,
+    model_id as model,
+    role as name,
+    status,
+    started_at as moment,
+    import_id,
+    file,
+    line,
+    price_id,
+    price_kind,
+    price_file,
+    price_line,
+    price_book,
+    price_discount,
+    price_currency,
+    input_per_1m,
+    cache_read_per_1m,
+    output_per_1m,
+    reasoning_per_1m,
+    team_final as team,
+    team_named_by,
+    team_rule,
+    team_rule_file,
+    team_rule_line
+from call_origins
+where day between $first and $last and row_key in (select unnest($keys::uuid[]))

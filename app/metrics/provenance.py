@@ -1,0 +1,211 @@
+"""Where a figure comes from: the largest rows behind a sum, each with its file and line, its price and its rule.
+
+The listed rows and the rest add up to the sum, to the last decimal: they are read from the parts that every figure is
+summed from, under the same days and filters.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import date
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import duckdb
+
+from app.metrics import spread
+from app.metrics.ask import wanted_slices
+from app.metrics.catalogue import Measure, catalogue
+from app.metrics.parts import Sources, columns
+from app.metrics.question import Question, Viewer
+
+HERE = Path(__file__).resolve().parent / "origin"
+LISTED = 200
+VIEWS = {"usage": "usage_parts", "runs": "run_parts", "lines": "line_parts"}
+
+# What a part says of itself, and how many rows of a file stand behind one of its rows.
+SAYS = {
+    "usage": "part.row_key::varchar as key, part.day as first_day, part.day as last_day, null::varchar[] as rule_ids",
+    "runs": """
+        coalesce(part.row_key::varchar, part.run_id) as key, part.day as first_day, part.day as last_day,
+        null::varchar[] as rule_ids
+    """,
+    "lines": """
+        part.origin as key, min(part.day) as first_day, max(part.day) as last_day,
+        list_distinct(flatten(list(part.rule_ids) filter (part.rule_ids is not null))) as rule_ids
+    """,
+}
+STANDS_FOR = {
+    "usage": "'call'",
+    "runs": """case
+        when part.row_key is not null then 'event' when part.runs > 0 then 'run'
+        when part.cost_human_review is not null then 'review' else 'outcome' end""",
+    "lines": "case when part.kind = 'charge' then 'charge' else 'bill' end",
+}
+
+
+@dataclass(frozen=True)
+class Provenance:
+    """The rows behind a sum, largest first.
+
+    Each has `kind` (call, event, run, outcome, review, charge, bill), `amount`, `currency` (where the sum is not in
+    the reporting one), `first_day`, `last_day`, `run_id`, and what its file says of it: `file`, `import_id`, `line`,
+    `record`, `name` and, for a call, its price and what named its team. None where that is not known.
+    """
+
+    rows: list[dict[str, Any]]
+    rest: list[dict[str, Any]]
+    """What is not listed: `members`, `amount` and `currency`, one per currency; nothing where all is listed."""
+    members: int
+    """How many rows there are in all."""
+
+
+def made_of(name: str) -> str | None:
+    """The slice whose parts add up to a measure: cost_component of money, token_class of tokens."""
+    unit = catalogue().measures[name].unit
+    return {"money": "cost_component", "tokens": "token_class"}.get(unit)
+
+
+def provenance(
+    con: duckdb.DuckDBPyConnection,
+    name: str,
+    question: Question,
+    viewer: Viewer,
+    today: date,
+    *,
+    whole: bool = False,
+    listed: int = LISTED,
+) -> Provenance:
+    """The rows behind a measure under a question's days and filters; its names and `by` are not looked at.
+
+    Under a filter finer than a run, `whole` takes all rows of the runs that remain, as some metrics do. What is
+    counted by distinct values or in bins has no rows that add up: the answer is empty. Raises UnknownNameError.
+    """
+    known = catalogue()
+    measure = known.measures[known.known(name, known.measures, "measure")]
+    if measure.kind in ("distinct", "histogram"):
+        return Provenance([], [], 0)
+    asked = replace(viewer.narrowed(question.checked()), by=(), spans={}, totals=False)
+    text, values = statement(Sources(con, asked), measure, name, today, whole)
+    ranked = _rows(con, text, [*values, listed])
+    rest = [row for row in ranked if row["kind"] == "rest"]
+    rows = [row for row in ranked if row["kind"] != "rest"]
+    details = _details(con, rows)
+    return Provenance(
+        [row | details.get((row["kind"], row["key"]), {}) for row in rows],
+        [row for row in rest if row["members"]],
+        len(rows) + sum(row["members"] for row in rest),
+    )
+
+
+def statement(sources: Sources, measure: Measure, name: str, today: date, whole: bool) -> tuple[str, list[object]]:
+    """The SELECT of the largest rows of a measure and of the sum of all others."""
+    found = "\n union all by name \n".join(
+        _select(sources, kind, measure, name, today, of_matching)
+        for kind, of_matching in _pieces(sources, measure, whole)
+    )
+    text = f"""
+        with
+            found as ({found}),
+            ranked as (
+                select *, row_number() over (order by abs(amount) desc, kind, key) as place
+                from found
+                where amount <> 0
+            ),
+            limits as (select ?::bigint as listed)
+        select kind, key, run_id, first_day, last_day, rule_ids, amount, currency, 1 as members, place
+        from ranked, limits
+        where place <= listed
+        union all
+        select 'rest', null, null, null, null, null, sum(amount), currency, count(*), max(place)
+        from ranked, limits
+        where place > listed
+        group by currency
+        order by place
+    """
+    return text, sources.values
+
+
+def _pieces(sources: Sources, measure: Measure, whole: bool) -> list[tuple[str, bool]]:
+    """The parts that a measure is read from, and whether whole runs of them are: as `ask` reads them."""
+    if not sources.deep_filter():
+        return [(kind, False) for kind in VIEWS]
+    if whole:
+        return [(kind, True) for kind in VIEWS]
+    if measure.of == "run" or measure.brought:
+        return [("usage", False), ("runs", True)]
+    return [(kind, False) for kind in VIEWS]
+
+
+def _select(sources: Sources, kind: str, measure: Measure, name: str, today: date, of_matching: bool) -> str:
+    amount = _amount(sources, kind, measure, name, today)
+    condition = sources.condition(kind, runs_only=of_matching)
+    if of_matching:
+        matching = sources.condition("usage", calls_only=True)
+        condition += (
+            " and part.run_id in (select part.run_id from usage_parts as part "
+            f"where part.run_id is not null and {matching})"
+        )
+    currency = "part.unconverted_currency" if measure.kind == "currencies" else "null::varchar"
+    if kind == "lines":
+        # The cells of a charge or a bill are put together again: it is one row of its file.
+        return (
+            f"select {STANDS_FOR[kind]} as kind, part.run_id, {SAYS[kind]}, {currency} as currency, "
+            f"sum({amount}) as amount from line_parts as part where {condition} "
+            "group by part.kind, part.origin, part.run_id, currency"
+        )
+    return (
+        f"select {STANDS_FOR[kind]} as kind, part.run_id, {SAYS[kind]}, {currency} as currency, "
+        f"{amount} as amount from {VIEWS[kind]} as part where {condition}"
+    )
+
+
+def _amount(sources: Sources, kind: str, measure: Measure, name: str, today: date) -> str:
+    """What one row brings to a measure."""
+    if measure.kind == "currencies":
+        return "part.unconverted"
+    if name == "provisional":
+        if kind != "runs":
+            return "0"
+        sources.values.append(today)
+        return "case when part.provisional_until > ? then part.outcomes else 0 end"
+    terms = [
+        term
+        for column in columns(measure, kind, sources.question.basis)
+        for cut in wanted_slices(sources.question)
+        if (term := spread.in_slice(column, kind, measure, *cut))
+    ]
+    return " + ".join(f"coalesce({term}, 0)" for term in terms) or "0"
+
+
+def _details(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the files say of the listed rows, by kind and key."""
+    found = {}
+    for script, kinds in (("calls", ("call",)), ("events", ("event",)), ("outcomes", ("outcome", "review")),
+                          ("lines", ("charge", "bill"))):  # fmt: skip
+        for kind in kinds:
+            listed = [row for row in rows if row["kind"] == kind]
+            if not listed:
+                continue
+            asked = {
+                "keys": [row["key"] for row in listed],
+                "first": min(row["first_day"] for row in listed),
+                "last": max(row["last_day"] for row in listed),
+            }
+            text = _text(script)
+            bound = {name: value for name, value in asked.items() if f"${name}" in text}
+            for detail in _rows(con, text, bound):
+                found[kind, detail.pop("key")] = detail
+    return found
+
+
+def _rows(con: duckdb.DuckDBPyConnection, text: str, values: object) -> list[dict[str, Any]]:
+    cursor = con.execute(text, values)
+    names = [column[0] for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
+
+
+@cache
+def _text(script: str) -> str:
+    return (HERE / f"{script}.sql").read_text()
