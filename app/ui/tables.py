@@ -5,18 +5,18 @@ by mouse; the box before it does so by keyboard (arrow keys, then Shift and Spac
 """
 
 import html
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
 from streamlit.column_config import ButtonColumn, LineChartColumn, ProgressColumn
 
 from app.metrics.question import UNASSIGNED
-from app.reports.table import MONEY, NUMBERS, WORDS, Column, Row, Table
+from app.reports.table import MONEY, NUMBERS, WORDS, Column, Kind, Row, Table
 from app.ui import formats, navigate
 from app.ui.charts import Drill, placed
 
@@ -150,7 +150,7 @@ def in_words(table: Table, row: Row, column: Column, digits: Mapping[str, int] |
     return written(row.get(column.name), column.kind, decimals)
 
 
-def written(value: Any, kind: str, digits: int) -> str:
+def written(value: Any, kind: Kind, digits: int) -> str:
     """A value as it reads in a table, where the header says the unit."""
     if value is None or kind == "trend":
         return formats.NO_DATA
@@ -238,31 +238,32 @@ def _column(table: Table, column: Column, key: str, opens: bool, drawn: str | No
         return ProgressColumn(label, format="percent", min_value=0, max_value=1, **said)
     if column.kind == "trend":
         return LineChartColumn(label, y_min=0, **said)
-    side = "right" if column.kind in NUMBERS else "left"
+    side: Literal["left", "right"] = "right" if column.kind in NUMBERS else "left"
     return st.column_config.Column(label, alignment=side, **said)
 
 
 def _styled(table: Table, opens: bool, drawn: str | None) -> Any:
     """The rows as numbers to sort by, with the words that are shown for them."""
-    columns = [column for column in table.columns]
-    frame = pd.DataFrame({column.name: _values(table.rows, column) for column in columns})
+    frame = pd.DataFrame({column.name: _values(table.rows, column) for column in table.columns})
     digits = _digits(table)
-    shown = pd.DataFrame(index=frame.index)
-    for column in columns:
-        if column.kind != "trend" and column.name != drawn:
-            shown[column.name] = [in_words(table, row, column, digits) for row in table.rows]
-    if opens:
-        name = table.columns[0].name
-        shown[name] = [f"{text} {OPEN}" for text in shown[name]]
     style = frame.style
-    for name in shown:
-        style = style.format(partial(_next, iter(list(shown[name]))), subset=[name])
+    for place, column in enumerate(table.columns):
+        if column.kind != "trend" and column.name != drawn:
+            end = f" {OPEN}" if opens and place == 0 else ""
+            style = style.format(partial(_shown, column.kind, digits.get(column.name, 2), end), subset=[column.name])
+    for line, row in enumerate(table.rows):
+        for name, words in (row.get(WORDS) or {}).items():
+            if name in frame:
+                style = style.format(partial(_said, words), subset=([line], [name]))
     return style
 
 
-def _next(words: Any, _value: object) -> str:
-    """The words of the next row: a grid is written column by column, from the first row to the last."""
-    return str(next(words))
+def _shown(kind: Kind, digits: int, end: str, value: Any) -> str:
+    return formats.NO_DATA if pd.isna(value) else written(value, kind, digits) + end
+
+
+def _said(words: str, _value: object) -> str:
+    return formats.clean(words)
 
 
 def _values(rows: Sequence[Row], column: Column) -> pd.Series:
