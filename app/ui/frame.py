@@ -9,6 +9,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 
 import streamlit as st
@@ -17,8 +18,10 @@ from app.access.links import LinkRefusedError
 from app.access.visitor import NotSignedInError, Visitor, visitor
 from app.metrics.catalogue import catalogue
 from app.metrics.values import tag_values, values
-from app.ui import filters, formats, navigate
+from app.ui import filters, formats, navigate, tables
+from app.ui.actions import actions
 from app.ui.data import Holdings, holdings, kept
+from app.ui.share import arrived, since_made
 from app.ui.strip import strip
 from app.ui.view import View, read
 from app.warehouse.connect import current_warehouse
@@ -31,6 +34,7 @@ UNFILTERED = ("run",)
 """Detail pages that are about one thing, whatever the filters say."""
 
 
+@cache
 def name_and_question(page: Path) -> tuple[str, str]:
     """A page's name and the question it answers: its docstring, `"Spend: where did the bill move?"`.
 
@@ -72,6 +76,7 @@ def show(folder: Path) -> None:
         st.write(formats.md(refused))
         return
     st.session_state[navigate.VISITOR] = who
+    arrived(who)
     if who.link is not None and who.link.page != address:
         navigate_to_shared(who)
         return
@@ -152,13 +157,18 @@ def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
         trail(view)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.title(page.title, anchor=False, width="stretch")
+            place = st.container(horizontal=True, width="content", key="actions")
         st.markdown(page.help or "")
         if dated:
             st.caption(formats.md(filters.line(view)))
             strip(view, held)
+    since_made(view, held)
     for note in view.notes:
         st.caption(f":material/info: {formats.md(note)}")
+    tables.forget()
     page.run()
+    with place:
+        actions(view, page.title, page.help or "", held)
 
 
 def trail(view: View) -> None:
