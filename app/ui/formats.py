@@ -226,6 +226,11 @@ def month(value: date) -> str:
     return format_date(value, "MMM y", locale=LOCALE)
 
 
+def month_name(value: date, with_year: bool = True) -> str:
+    """A month in a sentence: October 2026, or October."""
+    return format_date(value, "LLLL y" if with_year else "LLLL", locale=LOCALE)
+
+
 def moment(value: datetime | None, with_day: bool = True) -> str:
     """A moment with its zone: 31 Oct 2026, 14:03 UTC. What has no zone is UTC."""
     if value is None:
