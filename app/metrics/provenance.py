@@ -24,25 +24,23 @@ HERE = Path(__file__).resolve().parent / "origin"
 LISTED = 200
 VIEWS = {"usage": "usage_parts", "runs": "run_parts", "lines": "line_parts"}
 
-# What a part says of itself, and how many rows of a file stand behind one of its rows.
-SAYS = {
-    "usage": "part.row_key::varchar as key, part.day as first_day, part.day as last_day, null::varchar[] as rule_ids",
-    "runs": """
-        coalesce(part.row_key::varchar, part.run_id) as key, part.day as first_day, part.day as last_day,
-        null::varchar[] as rule_ids
-    """,
-    "lines": """
-        part.origin as key, min(part.day) as first_day, max(part.day) as last_day,
-        list_distinct(flatten(list(part.rule_ids) filter (part.rule_ids is not null))) as rule_ids
-    """,
+# What tells the rows of a part apart, and which kind of row of a file stands behind each.
+KEYS = {
+    "usage": "part.row_key::varchar",
+    "runs": "coalesce(part.row_key::varchar, part.run_id)",
+    "lines": "part.origin",
 }
-STANDS_FOR = {
+KINDS = {
     "usage": "'call'",
-    "runs": """case
-        when part.row_key is not null then 'event' when part.runs > 0 then 'run'
-        when part.cost_human_review is not null then 'review' else 'outcome' end""",
+    "runs": (
+        "case when part.row_key is not null then 'event' when part.runs > 0 then 'run' "
+        "when part.cost_human_review is not null then 'review' else 'outcome' end"
+    ),
     "lines": "case when part.kind = 'charge' then 'charge' else 'bill' end",
 }
+# The cells of a charge or a bill are put together again: it is one row of its file.
+TOGETHER = "group by part.kind, part.origin, part.run_id, currency"
+RULES = "list_distinct(flatten(list(part.rule_ids) filter (part.rule_ids is not null)))"
 
 
 @dataclass(frozen=True)
@@ -87,43 +85,58 @@ def provenance(
     if measure.kind in ("distinct", "histogram"):
         return Provenance([], [], 0)
     asked = replace(viewer.narrowed(question.checked()), by=(), spans={}, totals=False)
-    text, values = statement(Sources(con, asked), measure, name, today, whole)
-    ranked = _rows(con, text, [*values, listed])
-    rest = [row for row in ranked if row["kind"] == "rest"]
-    rows = [row for row in ranked if row["kind"] != "rest"]
+    rows = _rows(con, *largest(Sources(con, asked), measure, name, today, whole, listed))
     details = _details(con, rows)
+    rest = []
+    for total in _rows(con, *sums(Sources(con, asked), measure, name, today, whole)):
+        own = [row for row in rows if row["currency"] == total["currency"]]
+        total["members"] -= len(own)
+        total["amount"] -= sum(row["amount"] for row in own)
+        rest.append(total)
     return Provenance(
         [row | details.get((row["kind"], row["key"]), {}) for row in rows],
-        [row for row in rest if row["members"]],
-        len(rows) + sum(row["members"] for row in rest),
+        [total for total in rest if total["members"]],
+        len(rows) + sum(total["members"] for total in rest),
     )
 
 
-def statement(sources: Sources, measure: Measure, name: str, today: date, whole: bool) -> tuple[str, list[object]]:
-    """The SELECT of the largest rows of a measure and of the sum of all others."""
-    found = "\n union all by name \n".join(
-        _select(sources, kind, measure, name, today, of_matching)
-        for kind, of_matching in _pieces(sources, measure, whole)
-    )
-    text = f"""
-        with
-            found as ({found}),
-            ranked as (
-                select *, row_number() over (order by abs(amount) desc, kind, key) as place
-                from found
-                where amount <> 0
-            ),
-            limits as (select ?::bigint as listed)
-        select kind, key, run_id, first_day, last_day, rule_ids, amount, currency, 1 as members, place
-        from ranked, limits
-        where place <= listed
-        union all
-        select 'rest', null, null, null, null, null, sum(amount), currency, count(*), max(place)
-        from ranked, limits
-        where place > listed
-        group by currency
-        order by place
-    """
+def largest(
+    sources: Sources, measure: Measure, name: str, today: date, whole: bool, listed: int
+) -> tuple[str, list[object]]:
+    """The SELECT of the rows that bring most to a measure, and the values that it binds."""
+    selects = []
+    for kind, of_matching in _pieces(sources, measure, whole):
+        amount = _amount(sources, kind, measure, name, today)
+        about = f"{KINDS[kind]} as kind, {KEYS[kind]} as key, part.run_id, {_currency(measure)} as currency"
+        if kind == "lines":
+            days = (
+                f"min(part.day) as first_day, max(part.day) as last_day, {RULES} as rule_ids, sum({amount}) as amount"
+            )
+        else:
+            days = f"part.day as first_day, part.day as last_day, null::varchar[] as rule_ids, {amount} as amount"
+        condition = _condition(sources, kind, of_matching)
+        end = TOGETHER if kind == "lines" else ""
+        selects.append(
+            f"(from (select {about}, {days} from {VIEWS[kind]} as part where {condition} {end}) where amount <> 0 "
+            "order by abs(amount) desc, first_day, key limit ?)"
+        )
+        sources.values.append(listed)
+    sources.values.append(listed)
+    together = " union all by name ".join(selects)
+    return f"from ({together}) order by abs(amount) desc, first_day, kind, key limit ?", sources.values
+
+
+def sums(sources: Sources, measure: Measure, name: str, today: date, whole: bool) -> tuple[str, list[object]]:
+    """The SELECT of how many rows bring something to a measure and what they come to, by currency."""
+    selects = []
+    for kind, of_matching in _pieces(sources, measure, whole):
+        amount = _amount(sources, kind, measure, name, today)
+        shown = f"{_currency(measure)} as currency, {'sum' if kind == 'lines' else ''}({amount}) as amount"
+        condition = _condition(sources, kind, of_matching)
+        end = TOGETHER if kind == "lines" else ""
+        selects.append(f"select {shown} from {VIEWS[kind]} as part where {condition} {end}")
+    found = " union all by name ".join(selects)
+    text = f"select currency, count(*) as members, sum(amount) as amount from ({found}) where amount <> 0 group by all"
     return text, sources.values
 
 
@@ -138,27 +151,21 @@ def _pieces(sources: Sources, measure: Measure, whole: bool) -> list[tuple[str, 
     return [(kind, False) for kind in VIEWS]
 
 
-def _select(sources: Sources, kind: str, measure: Measure, name: str, today: date, of_matching: bool) -> str:
-    amount = _amount(sources, kind, measure, name, today)
+def _condition(sources: Sources, kind: str, of_matching: bool) -> str:
+    """What a part is held to; under `of_matching`, whole runs: those with a call that meets the deep filters."""
     condition = sources.condition(kind, runs_only=of_matching)
-    if of_matching:
-        matching = sources.condition("usage", calls_only=True)
-        condition += (
-            " and part.run_id in (select part.run_id from usage_parts as part "
-            f"where part.run_id is not null and {matching})"
-        )
-    currency = "part.unconverted_currency" if measure.kind == "currencies" else "null::varchar"
-    if kind == "lines":
-        # The cells of a charge or a bill are put together again: it is one row of its file.
-        return (
-            f"select {STANDS_FOR[kind]} as kind, part.run_id, {SAYS[kind]}, {currency} as currency, "
-            f"sum({amount}) as amount from line_parts as part where {condition} "
-            "group by part.kind, part.origin, part.run_id, currency"
-        )
+    if not of_matching:
+        return condition
+    matching = sources.condition("usage", calls_only=True)
     return (
-        f"select {STANDS_FOR[kind]} as kind, part.run_id, {SAYS[kind]}, {currency} as currency, "
-        f"{amount} as amount from {VIEWS[kind]} as part where {condition}"
+        f"{condition} and part.run_id in (select part.run_id from usage_parts as part "
+        f"where part.run_id is not null and {matching})"
     )
+
+
+def _currency(measure: Measure) -> str:
+    """The currency of an amount that is not in the reporting one."""
+    return "part.unconverted_currency" if measure.kind == "currencies" else "null::varchar"
 
 
 def _amount(sources: Sources, kind: str, measure: Measure, name: str, today: date) -> str:
