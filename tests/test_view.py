@@ -155,3 +155,15 @@ def test_a_change_replaces_adds_and_removes():
         "by": ["role"],
         "env": ["US", "EU"],
     }
+
+
+def test_data_of_this_month_alone_is_shown_from_the_start():
+    shown = read("teams", {}, date(2026, 11, 6), date(2026, 11, 8), known)
+
+    assert (shown.period.preset, shown.period.since, shown.period.until) == (
+        "mtd",
+        date(2026, 11, 1),
+        date(2026, 11, 8),
+    )
+    assert shown.params() == {}
+    assert read("teams", {"p": ["month"]}, date(2026, 11, 6), date(2026, 11, 8), known).params() == {"p": ["month"]}

@@ -135,7 +135,7 @@ def _period_changed() -> None:
     if preset == periods.CUSTOM:
         _write(p=None, **{"from": now.since.isoformat(), "to": now.until.isoformat()})
     else:
-        _write(p=None if preset == periods.DEFAULT else preset, **{"from": None, "to": None})
+        _write(p=None if preset == navigate.current().usual else preset, **{"from": None, "to": None})
 
 
 def _days_changed() -> None:

@@ -65,6 +65,11 @@ def period(preset: str, first: date, latest: date) -> Period:
     return Period(preset, since, until, PRESETS[preset])
 
 
+def usual(first: date, latest: date) -> str:
+    """The preset of an address that names none: the last month, or the present one where no data is older."""
+    return DEFAULT if first <= period(DEFAULT, first, latest).until else "mtd"
+
+
 def custom(since: date, until: date) -> Period:
     """A range that somebody chose, in either order."""
     return Period(CUSTOM, min(since, until), max(since, until), "Custom")

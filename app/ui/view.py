@@ -39,6 +39,8 @@ class View:
     page: str
     period: Period
     compare: Period | None
+    usual: str = periods.DEFAULT
+    """The preset that an address without one means."""
     where: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
     by: str | None = None
     sort: str | None = None
@@ -57,7 +59,7 @@ class View:
         said: dict[str, list[str]] = {}
         if self.period.preset == periods.CUSTOM:
             said |= {"from": [self.period.since.isoformat()], "to": [self.period.until.isoformat()]}
-        elif self.period.preset != periods.DEFAULT:
+        elif self.period.preset != self.usual:
             said["p"] = [self.period.preset]
         how = self.compare.preset if self.compare else "previous" if self.period.preset == "all" else "none"
         if how != "previous":
@@ -102,7 +104,9 @@ def read(page: str, params: Params, first: date, latest: date, known: Callable[[
     where = _filters(said, known, notes)
     single = {name: said[key][-1] for key, name in SINGLE.items() if said.get(key)}
     kept = {key: said[key][-1] for key in KEPT if said.get(key)}
-    view = View(page, now, periods.compared(now, how), MappingProxyType(where), notes=tuple(notes), **single, **kept)
+    usual = periods.usual(first, latest)
+    before = periods.compared(now, how)
+    view = View(page, now, before, usual, MappingProxyType(where), notes=tuple(notes), **single, **kept)
     return _with_known_names(view)
 
 
@@ -111,11 +115,12 @@ def _period(said: dict[str, list[str]], first: date, latest: date, notes: list[s
         try:
             return periods.custom(date.fromisoformat(said["from"][-1]), date.fromisoformat(said["to"][-1]))
         except ValueError:
-            notes.append("This link names days that do not exist; the last month is shown.")
-    preset = said.get("p", [periods.DEFAULT])[-1]
+            notes.append("This link names days that do not exist; others are shown.")
+    usual = periods.usual(first, latest)
+    preset = said.get("p", [usual])[-1]
     if preset not in periods.PRESETS:
-        notes.append(f"This link names a period that does not exist: “{preset}”; the last month is shown.")
-        preset = periods.DEFAULT
+        notes.append(f"This link names a period that does not exist: “{preset}”; another is shown.")
+        preset = usual
     return periods.period(preset, first, latest)
 
 
