@@ -8,9 +8,16 @@ import unicodedata
 from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
+from functools import lru_cache
 
 from babel.dates import format_date
-from babel.numbers import format_currency, format_decimal, format_percent, get_currency_precision
+from babel.numbers import (
+    format_currency,
+    format_percent,
+    get_currency_precision,
+    get_decimal_symbol,
+    get_group_symbol,
+)
 
 LOCALE = "en_US"
 """Of separators, names of months and the place of the currency."""
@@ -21,6 +28,7 @@ FEW = 30
 MINUS = "−"
 THIN_UNIT_COST = Decimal("0.10")  # a unit cost below it needs more than two decimals
 COMPACT_FROM = 10_000
+SEPARATORS = str.maketrans({",": get_group_symbol(LOCALE), ".": get_decimal_symbol(LOCALE)})
 STEPS = ((3, "K"), (6, "M"), (9, "B"), (12, "T"))
 X_FROM = Decimal(10)  # a growth by 1,000% and more reads as a multiple
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
@@ -211,6 +219,7 @@ def span(first: date, last: date) -> str:
     return f"{format_date(first, 'd MMM' if first.year == last.year else 'd MMM y', locale=LOCALE)} – {day(last)}"
 
 
+@lru_cache(maxsize=4000)
 def day(value: date | None) -> str:
     """A day: 31 Oct 2026, never 10/11/2026."""
     return NO_DATA if value is None else format_date(value, "d MMM y", locale=LOCALE)
@@ -308,11 +317,17 @@ def _money(amount: Decimal, currency: str, digits: int) -> str:
 
 
 def _decimal(number: Decimal, digits: int) -> str:
-    return _signed(format_decimal(_rounded(number, digits), f"#,##0.{'0' * digits}".rstrip("."), locale=LOCALE))
+    """The number in the locale's signs, in groups of three: the plain way, for a table has thousands of them."""
+    return _signed(f"{_rounded(number, digits):,.{digits}f}".translate(SEPARATORS))
 
 
 def _percent(share: Decimal) -> str:
-    return _signed(format_percent(_rounded(share, 3), "#,##0.0%", locale=LOCALE))
+    return _percent_of(_rounded(share, 3))
+
+
+@lru_cache(maxsize=4000)
+def _percent_of(rounded: Decimal) -> str:
+    return _signed(format_percent(rounded, "#,##0.0%", locale=LOCALE))
 
 
 def _suffixed(text: str, suffix: str) -> str:

@@ -235,7 +235,7 @@ def _column(table: Table, column: Column, key: str, opens: bool, drawn: str | No
     if first and opens:
         return ButtonColumn(label, key=f"{key}_open", type="tertiary", alignment="left", **said)
     if column.name == drawn:
-        return ProgressColumn(label, format="percent", min_value=0, max_value=1, **said)
+        return ProgressColumn(label, format="%.1f%%", min_value=0, max_value=100, **said)
     if column.kind == "trend":
         return LineChartColumn(label, y_min=0, **said)
     side: Literal["left", "right"] = "right" if column.kind in NUMBERS else "left"
@@ -245,21 +245,32 @@ def _column(table: Table, column: Column, key: str, opens: bool, drawn: str | No
 def _styled(table: Table, opens: bool, drawn: str | None) -> Any:
     """The rows as numbers to sort by, with the words that are shown for them."""
     frame = pd.DataFrame({column.name: _values(table.rows, column) for column in table.columns})
+    if opens:
+        frame[table.columns[0].name] += f" {OPEN}"
+    if drawn:
+        frame[drawn] *= 100
     digits = _digits(table)
     style = frame.style
-    for place, column in enumerate(table.columns):
-        if column.kind != "trend" and column.name != drawn:
-            end = f" {OPEN}" if opens and place == 0 else ""
-            style = style.format(partial(_shown, column.kind, digits.get(column.name, 2), end), subset=[column.name])
-    for line, row in enumerate(table.rows):
-        for name, words in (row.get(WORDS) or {}).items():
-            if name in frame:
-                style = style.format(partial(_said, words), subset=([line], [name]))
+    for column in table.columns:
+        if column.kind not in ("trend", "text") and column.name != drawn:
+            style = style.format(partial(_shown, column.kind, digits.get(column.name, 2)), subset=[column.name])
+    for (name, words), lines in _worded(table.rows).items():
+        if name in frame:
+            style = style.format(partial(_said, words), subset=(lines, [name]))
     return style
 
 
-def _shown(kind: Kind, digits: int, end: str, value: Any) -> str:
-    return formats.NO_DATA if pd.isna(value) else written(value, kind, digits) + end
+def _worded(rows: Sequence[Row]) -> dict[tuple[str, str], list[int]]:
+    """Where words stand instead of numbers: column and words, and the places of the rows."""
+    found: dict[tuple[str, str], list[int]] = {}
+    for line, row in enumerate(rows):
+        for name, words in (row.get(WORDS) or {}).items():
+            found.setdefault((name, words), []).append(line)
+    return found
+
+
+def _shown(kind: Kind, digits: int, value: Any) -> str:
+    return formats.NO_DATA if value is pd.NaT or value != value else written(value, kind, digits)
 
 
 def _said(words: str, _value: object) -> str:
