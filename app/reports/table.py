@@ -19,16 +19,18 @@ Kind = Literal[
     "change_ratio",
     "change_money",
     "trend",
+    "number",
 ]
 """What a column holds. Money, unit costs and changes of money are amounts of the table's currency; ratios are shares
-of 1, changes of a ratio are their differences; durations are seconds; a trend is a list of numbers, never in a file."""
+of 1, changes of a ratio are their differences; durations are seconds; a trend is a list of numbers, never in a file;
+the unit of a number stands in another column of its row."""
 
 Row = Mapping[str, Any]
 WORDS = "words"
 """The key of a row whose value says what stands in a cell instead of its number: column name -> "few (n = 7)"."""
 
 MONEY = frozenset({"money", "unit_cost", "change_money"})
-NUMBERS = frozenset({*MONEY, "count", "tokens", "ratio", "duration", "change_ratio"})
+NUMBERS = frozenset({*MONEY, "count", "tokens", "ratio", "duration", "change_ratio", "number"})
 
 
 @dataclass(frozen=True)

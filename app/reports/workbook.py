@@ -21,6 +21,7 @@ FORMATS = {
     "ratio": "0.0%",
     "change_ratio": "+0.0;-0.0;0.0",
     "duration": "#,##0.00",
+    "number": "#,##0.00######",
     "date": "yyyy-mm-dd",
     "time": "yyyy-mm-dd hh:mm:ss",
 }

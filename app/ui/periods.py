@@ -102,6 +102,13 @@ def steps(now: Period) -> dict[str, tuple[date, date]]:
     return {f"s{at:02}": span for at, span in enumerate(spans, start=1)}
 
 
+def step_name(now: Period) -> str:
+    """What a step of its trend is: day, week or month."""
+    if now.length > WEEKS_AT_MOST:
+        return "month"
+    return "day" if now.length <= DAYS_AT_MOST else "week"
+
+
 def month_end(day: date) -> date:
     """The last day of a day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])

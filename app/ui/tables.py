@@ -42,6 +42,7 @@ WIDTHS = {
     "change_ratio": 104,
     "change_money": 120,
     "trend": 120,
+    "number": 150,
 }
 FIRST, WIDEST, LETTER, PADDING = 240, 250, 7.4, 28
 
