@@ -117,7 +117,7 @@ def largest(
         condition = _condition(sources, kind, of_matching)
         end = TOGETHER if kind == "lines" else ""
         selects.append(
-            f"(from (select {about}, {days} from {VIEWS[kind]} as part where {condition} {end}) where amount <> 0 "
+            f"(from (select {about}, {days} from {_view(kind, amount)} as part where {condition} {end}) where amount <> 0 "
             "order by abs(amount) desc, first_day, key limit ?)"
         )
         sources.values.append(listed)
@@ -134,7 +134,7 @@ def sums(sources: Sources, measure: Measure, name: str, today: date, whole: bool
         shown = f"{_currency(measure)} as currency, {'sum' if kind == 'lines' else ''}({amount}) as amount"
         condition = _condition(sources, kind, of_matching)
         end = TOGETHER if kind == "lines" else ""
-        selects.append(f"select {shown} from {VIEWS[kind]} as part where {condition} {end}")
+        selects.append(f"select {shown} from {_view(kind, amount)} as part where {condition} {end}")
     found = " union all by name ".join(selects)
     text = f"select currency, count(*) as members, sum(amount) as amount from ({found}) where amount <> 0 group by all"
     return text, sources.values
@@ -149,6 +149,11 @@ def _pieces(sources: Sources, measure: Measure, whole: bool) -> list[tuple[str, 
     if measure.of == "run" or measure.brought:
         return [("usage", False), ("runs", True)]
     return [(kind, False) for kind in VIEWS]
+
+
+def _view(kind: str, amount: str) -> str:
+    """The view that holds an amount: what a run came to stands beside its calls only where it is asked for."""
+    return "usage_run_parts" if kind == "usage" and "part.run_" in amount else VIEWS[kind]
 
 
 def _condition(sources: Sources, kind: str, of_matching: bool) -> str:

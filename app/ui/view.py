@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
 
-from app.metrics.catalogue import TAG, catalogue
+from app.metrics.catalogue import RUN, TAG, catalogue
 from app.metrics.question import UNASSIGNED
 from app.ui import formats, periods
 from app.ui.periods import Period
@@ -153,7 +153,7 @@ def _with_known_names(view: View) -> View:
     """The view without a grouping or metric that the catalogue does not have."""
     notes = list(view.notes)
     by, metric = view.by, view.metric
-    if by is not None and by not in catalogue().dimensions and not by.startswith(TAG):
+    if by is not None and by not in (RUN, *catalogue().dimensions) and not by.startswith(TAG):
         notes.append(f"This link groups by something that does not exist: “{by}”.")
         by = None
     if metric is not None and metric not in catalogue().metrics and metric not in catalogue().measures:
