@@ -54,9 +54,8 @@ def exact(value: Number | None, unit: str, currency: str) -> str:
         return NO_DATA
     if unit == "money":
         number = _exact(value)
-        digits = get_currency_precision(currency)
         small = number and abs(number) < THIN_UNIT_COST
-        return _money(number, currency, max(4, _two_significant(number)) if small else digits)
+        return _money(number, currency, max(4, _two_significant(number))) if small else full(number, currency)
     return ratio(value) if unit == "ratio" else milliseconds(value) if unit == "milliseconds" else whole(value)
 
 
