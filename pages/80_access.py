@@ -13,18 +13,22 @@ made = share.links().all()
 living = [link for link in made if link.status(now) == "open"]
 
 
-@st.dialog("Revoke this link?")
 def revoke(jti: str, name: str) -> None:
+    if navigate.visitor().may_share:
+        share.links().revoke(jti, navigate.visitor().name, datetime.now(UTC))
+        st.session_state[SAID] = f"Revoked: {name}."
+
+
+@st.dialog("Revoke this link?")
+def ask_first(jti: str, name: str) -> None:
     st.markdown(
         f"{formats.md(name)}. Whoever has the link sees nothing from this moment on. "
         "It cannot be undone; a new link can be made instead."
     )
     with st.container(horizontal=True):
-        cancel, do = st.button("Cancel", key="revoke_cancel"), st.button("Revoke link", key="revoke_do", type="primary")
-    if do and navigate.visitor().may_share:
-        share.links().revoke(jti, navigate.visitor().name, datetime.now(UTC))
-        st.session_state[SAID] = f"Revoked: {name}."
-    if do or cancel:
+        cancelled = st.button("Cancel", key="revoke_cancel")
+        done = st.button("Revoke link", key="revoke_do", type="primary", on_click=revoke, args=(jti, name))
+    if cancelled or done:
         st.rerun()
 
 
@@ -46,4 +50,4 @@ if living and navigate.visitor().may_share:
     with st.container(horizontal=True, vertical_alignment="bottom", key="revoking"):
         chosen = st.selectbox("Link to revoke", [*names], format_func=lambda jti: names[jti], key="revoke_which")
         if st.button("Revoke", key="revoke"):
-            revoke(chosen, names[chosen])
+            ask_first(chosen, names[chosen])
