@@ -21,12 +21,12 @@ create or replace temp table bill_parts as
 create or replace temp table provider_periods as
     with edges as (
 
-        select *, first_day > max(last_day) over (partition by provider order by first_day, last_day rows between unbounded preceding and 1 preceding) as opens
+        select *, first_day > max(last_day) over (partition by provider order by first_day, last_day, row_key rows between unbounded preceding and 1 preceding) as opens
         from bill_parts
 
     )
 
-    select *, sum(case when opens then 1 else 0 end) over (partition by provider order by first_day, last_day rows unbounded preceding) as period
+    select *, sum(case when opens then 1 else 0 end) over (partition by provider order by first_day, last_day, row_key rows unbounded preceding) as period
     from edges;
 
 create or replace temp table account_parts as
@@ -64,7 +64,7 @@ create or replace temp table account_parts as
         select
             *,
             first_day > max(last_day) over (
-                partition by provider, account_key, by_provider order by first_day, last_day rows between unbounded preceding and 1 preceding
+                partition by provider, account_key, by_provider order by first_day, last_day, row_key rows between unbounded preceding and 1 preceding
             ) as opens
         from keyed
 
@@ -72,7 +72,7 @@ create or replace temp table account_parts as
 
     select
         * exclude (opens),
-        sum(case when opens then 1 else 0 end) over (partition by provider, account_key, by_provider order by first_day, last_day rows unbounded preceding) as period
+        sum(case when opens then 1 else 0 end) over (partition by provider, account_key, by_provider order by first_day, last_day, row_key rows unbounded preceding) as period
     from edges;
 
 -- By project, where all rows of both sides name one.
@@ -117,7 +117,7 @@ create or replace temp table scoped_parts as
         select
             *,
             first_day > max(last_day) over (
-                partition by provider, account_key, by_provider, outer_period, project_key order by first_day, last_day
+                partition by provider, account_key, by_provider, outer_period, project_key order by first_day, last_day, row_key
                 rows between unbounded preceding and 1 preceding
             ) as opens
         from keyed
@@ -129,7 +129,7 @@ create or replace temp table scoped_parts as
         select
             * exclude (opens),
             sum(case when opens then 1 else 0 end) over (
-                partition by provider, account_key, by_provider, outer_period, project_key order by first_day, last_day rows unbounded preceding
+                partition by provider, account_key, by_provider, outer_period, project_key order by first_day, last_day, row_key rows unbounded preceding
             ) as period
         from edges
 
