@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import resource
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -17,7 +18,10 @@ class Figure:
     value: float
     unit: str
     aim: float | None
-    memory_mb: int
+    memory_mb: int | None = None
+    """None where memory says nothing about what was measured."""
+    parts: Sequence[object] = ()
+    """What the value is made of, for build/bench.json alone."""
 
     @property
     def verdict(self) -> str:
@@ -29,7 +33,8 @@ class Figure:
     def line(self) -> str:
         """The figure as one line."""
         aim = "-" if self.aim is None else f"{self.aim:g}{self.unit}"
-        return f"{self.name:<68} {self.value:>9.3f}{self.unit:<3} aim {aim:<7} {self.verdict:<6} {self.memory_mb} MB"
+        memory = "" if self.memory_mb is None else f" {self.memory_mb} MB"
+        return f"{self.name:<68} {self.value:>9.3f}{self.unit:<3} aim {aim:<7} {self.verdict:<6}{memory}"
 
 
 @dataclass
@@ -41,11 +46,20 @@ class Stopwatch:
 
 @contextmanager
 def timed() -> Iterator[Stopwatch]:
-    """Measures the block."""
+    """Measures the block, also one that fails."""
     watch = Stopwatch()
     start = time.perf_counter()
-    yield watch
-    watch.seconds = time.perf_counter() - start
+    try:
+        yield watch
+    finally:
+        watch.seconds = time.perf_counter() - start
+
+
+def percentile(taken: Sequence[float], percent: float) -> float:
+    """The smallest of the values that so many percent do not exceed. Raises ValueError when there is none."""
+    if not taken:
+        raise ValueError("nothing was measured")
+    return sorted(taken)[max(0, math.ceil(len(taken) * percent / 100) - 1)]
 
 
 def memory_mb() -> int:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from datetime import date
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 from app.metrics.contract import metrics_document
 from app.metrics.runs import run_document
@@ -12,26 +14,42 @@ from app.settings import Settings
 from app.warehouse.connect import Warehouse, open_warehouse
 from ingest.pipeline import ImportResult, IngestOptions, ingest, undo
 from tests.bench.figures import Figure, memory_mb, timed
-from tests.bench.made import calls, company, outcomes
+from tests.bench.made import calls, company, runs
 
 DAYS = 365
 TIMES = 9
 TODAY = date(2026, 10, 2)
 
 
-def figures(folder: Path, rows: int) -> Iterator[Figure]:
-    """The figures of a database with so many calls over a year."""
-    warehouse = open_warehouse(
-        folder / "large.duckdb", Settings(memory_limit="12GB", worker_seconds=7200, worker_memory_mb=8192)
-    )
-    load(warehouse, *company(folder), outcomes(folder / "outcomes.parquet", rows, DAYS))
-    with timed() as watch:
-        load(warehouse, calls(folder / "calls.parquet", rows, DAYS))
-    yield Figure(f"import of {rows:,} calls from Parquet", watch.seconds, "s", None, memory_mb())
-    yield question(warehouse)
-    yield one_run(warehouse)
-    yield from changes(warehouse, folder, rows)
-    warehouse.close()
+def making(path: Path, rows: int) -> Iterator[Figure]:
+    """Makes the database: a year of so many calls, and what stands beside them."""
+    with opened(path) as warehouse, TemporaryDirectory(prefix="bench-files-", dir=path.parent) as name:
+        folder = Path(name)
+        load(warehouse, *company(folder, rows), *runs(folder, rows, DAYS))
+        with timed() as watch:
+            load(warehouse, calls(folder / "calls.parquet", rows, DAYS))
+        yield Figure(f"import of {rows:,} calls from Parquet", watch.seconds, "s", None, memory_mb())
+
+
+def asking(path: Path) -> Iterator[Figure]:
+    """What is asked of the database without a page."""
+    with opened(path) as warehouse:
+        yield question(warehouse)
+        yield one_run(warehouse)
+
+
+def changing(path: Path, rows: int) -> Iterator[Figure]:
+    """What changes the database."""
+    with opened(path) as warehouse, TemporaryDirectory(prefix="bench-files-", dir=path.parent) as name:
+        yield from changes(warehouse, Path(name), rows)
+
+
+@contextmanager
+def opened(path: Path) -> Iterator[Warehouse]:
+    """The database at `path`, with room for a year of calls at once."""
+    settings = Settings(memory_limit="12GB", worker_seconds=7200, worker_memory_mb=8192)
+    with closing(open_warehouse(path, settings)) as warehouse:
+        yield warehouse
 
 
 def load(warehouse: Warehouse, *paths: Path) -> list[ImportResult]:

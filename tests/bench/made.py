@@ -1,4 +1,4 @@
-"""Makes large canonical files: a seeded company of calls, outcomes, bills, a charge and a rule."""
+"""Makes large canonical files: a seeded company of calls, steps, checks, outcomes, bills, a charge and a rule."""
 
 from __future__ import annotations
 
@@ -27,8 +27,11 @@ CALLS = """
         'customer ' || ((i + $first) // 14) % 400 as customer,
         'segment ' || ((i + $first) // 14) % 3 as segment,
         'user ' || hash((i + $first) // 14) % 500 as user_id,
-        ['plan', 'answer', 'tool', 'verify', 'answer'][1 + (i % 5)::int] as role,
-        1 as attempt,
+        case
+            when hash(i * 19) % 40 = 0 then 'retry'
+            else ['plan', 'answer', 'tool', 'verify', 'answer'][1 + (i % 5)::int]
+        end as role,
+        case when hash(i * 19) % 40 = 0 then 2 else 1 end as attempt,
         case when hash(i * 7) % 50 = 0 then 'error' else 'ok' end as status,
         'production' as environment,
         (500 + hash(i * 3) % 4000)::int as uncached_input_tokens,
@@ -49,9 +52,36 @@ OUTCOMES = """
         ) as occurred_at,
         'true' as completed, case when hash(i) % 5 = 0 then 'false' else 'true' end as accepted, 'true' as grounded,
         'true' as policy_passed,
-        'true' as safe, '2.50' as revenue, 'USD' as currency
+        'true' as safe, '2.50' as revenue, '0.80' as cost_saved, 'USD' as currency,
+        case when hash(i) % 20 = 0 then 3 end as human_minutes
+    from range($rows // 14) as made(i)
+    where hash(i * 23) % 12 > 0
+"""
+STEPS = """
+    select
+        'step-' || i as step_id, 'run-' || i as run_id,
+        strftime(
+            $start::timestamp + to_microseconds((i::hugeint * 14 * $days * 86400000000 // $rows)::bigint),
+            '%Y-%m-%dT%H:%M:%S.%fZ'
+        ) as started_at,
+        ['tool', 'retrieval'][1 + (i % 2)::int] as kind, 'lookup ' || i % 6 as name, 'ok' as status, '0.001' as cost,
+        'USD' as currency
     from range($rows // 14) as made(i)
 """
+CHECKS = """
+    select
+        'check-' || i as check_id, 'run-' || i as run_id,
+        strftime(
+            $start::timestamp + to_microseconds((i::hugeint * 14 * $days * 86400000000 // $rows)::bigint)
+            + interval 1 minute,
+            '%Y-%m-%dT%H:%M:%SZ'
+        ) as decided_at,
+        'evaluator' as kind, 'answer quality' as name,
+        case when hash(i * 29) % 10 = 0 then 'fail' else 'pass' end as result, '0.0005' as cost, 'USD' as currency
+    from range($rows // 14) as made(i)
+"""
+USE_CASES = ("customer_support", "coding", "advertising", "insurance_claims", "sales", "operations")
+MONTHS = [(2025, 10), (2025, 11), (2025, 12), *((2026, number) for number in range(1, 10))]
 
 
 def write(query: str, path: Path, **values: object) -> Path:
@@ -70,23 +100,36 @@ def calls(path: Path, rows: int, days: int, start: str = "2025-10-01", first: in
     return write(CALLS, path, rows=rows, days=days, start=start, first=first)
 
 
-def outcomes(path: Path, rows: int, days: int, start: str = "2025-10-01") -> Path:
-    """One event for each run of so many calls."""
-    return write(OUTCOMES, path, rows=rows, days=days, start=start)
+def runs(folder: Path, rows: int, days: int, start: str = "2025-10-01") -> list[Path]:
+    """What is told of each run of so many calls: one step, one check, and of most one outcome."""
+    queries = {"steps": STEPS, "checks": CHECKS, "outcomes": OUTCOMES}
+    return [
+        write(query, folder / f"{name}.parquet", rows=rows, days=days, start=start) for name, query in queries.items()
+    ]
 
 
-def company(folder: Path) -> list[Path]:
-    """What stands beside the calls: workflows, monthly bills of one provider, a yearly split charge, rules."""
+def company(folder: Path, rows: int) -> list[Path]:
+    """What stands beside so many calls: workflows, goals, budgets, bills of one provider, a split charge, rules."""
+    bill = rows // 2000  # about what the calls of that provider cost in a month
     texts = {
-        "workflows.csv": "workflow,use_case,window_days,requires\n"
-        + "".join(f"workflow {number},customer_support,7,completed|accepted\n" for number in range(12)),
+        "workflows.csv": "workflow,use_case,product,window_days,requires,review_rate_per_hour,currency\n"
+        + "".join(
+            f"workflow {number},{USE_CASES[number % 6]},product {number % 3},7,completed|accepted,40,USD\n"
+            for number in range(12)
+        ),
+        "baselines.csv": "workflow,total_requests,cost_per_item_before,target_cost_per_trusted_outcome,currency\n"
+        + "".join(f"workflow {number},{rows // 150},4,0.6,USD\n" for number in range(12)),
+        "budgets.csv": "budget_id,control,dimension,value,metric,period,limit,currency,warn_at\n"
+        + "".join(
+            f"budget-{number},model,team,team {number},all_in_cost,month,{rows // 800},USD,0.8\n" for number in range(8)
+        ),
         "assignments.csv": "rule_id,priority,match_api_key,team\nr1,1,key-0,team 0\nr2,2,key-8,team 0\n",
         "charges.csv": "charge_id,charged_from,charged_to,component,amount,currency,split_by\n"
-        "platform,2025-10-01,2026-09-30,infrastructure,120000,USD,tokens\n",
+        f"platform,2025-10-01,2026-09-30,infrastructure,{rows // 80},USD,tokens\n",
         "billed.csv": "billed_id,invoice_id,charged_from,charged_to,provider,billed_cost,currency\n"
         + "".join(
-            f"b{year}{month:02d},inv{year}{month:02d},{year}-{month:02d}-01,{year}-{month:02d}-28,anthropic,1000,USD\n"
-            for year, month in [(2025, 10), (2025, 11), (2025, 12), *((2026, number) for number in range(1, 10))]
+            f"b{year}{month:02d},inv{year}{month:02d},{year}-{month:02d}-01,{year}-{month:02d}-28,anthropic,{bill},USD\n"
+            for year, month in MONTHS
         ),
     }
     for name, text in texts.items():

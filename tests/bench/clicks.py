@@ -1,0 +1,161 @@
+"""How long a person waits in Chromium, from a click until the page stands still with all that is drawn on it.
+
+Each click leads to days that nobody has asked for, so that no answer is kept. Before it, the page that the click starts
+from is brought up without the clock, as the browser's Back button would: in the same session, with its code loaded.
+"""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from playwright.sync_api import Browser, Locator, Page, sync_playwright
+
+from app.ui.frame import name_and_question
+from tests.bench.figures import Figure, percentile
+from tests.bench.places import Place, place_named, places
+from tests.bench.served import Served, served
+
+TIMES, FRESH_TIMES = 20, 5
+AIM_SECONDS, AIM_FRESH_SECONDS = 1.0, 3.0
+HOLD_MS, PATIENCE_MS = 150, 60_000
+SIZE = {"width": 1440, "height": 900}
+INTO_FIRST_ROW = {"x": 60, "y": 52}
+QUIET = ("access", "imports")
+"""Pages that ask nothing about the days in the address: clicks of the menu start there."""
+FILTERED = ("Executive", "Teams")
+
+# Keeps for each frame since when the page stands still: the script is at rest, nothing of the page before is left, no
+# place is held free, every chart and grid is drawn. A click counts from the moment that the browser gives it.
+WATCH = """
+const bench = window.bench = {armed: false, clicked: 0, moved: false, since: null};
+const every = (kind, part) =>
+    [...document.querySelectorAll(`[data-testid=${kind}]`)].every(node => node.querySelector(part));
+const still = () => {
+    const app = document.querySelector('[data-testid=stApp]');
+    return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
+        && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
+        && every('stPlotlyChart', '.main-svg') && every('stDataFrame', 'canvas');
+};
+const look = now => {
+    if (!still()) Object.assign(bench, {moved: true, since: null});
+    else if (bench.since === null) bench.since = now;
+    requestAnimationFrame(look);
+};
+requestAnimationFrame(look);
+document.addEventListener('click', event => {
+    if (bench.armed) Object.assign(bench, {armed: false, clicked: event.timeStamp, moved: false, since: null});
+}, true);
+"""
+STILL = "hold => bench.moved && bench.since !== null && performance.now() - bench.since > hold"
+GO = """address => {
+    Object.assign(bench, {moved: false, since: null});
+    history.pushState({}, '', address);
+    window.dispatchEvent(new PopStateEvent('popstate', {state: {}}));
+}"""
+
+
+def figures(database: Path) -> Iterator[Figure]:
+    """The first page in a fresh browser; for each page the click that leads to it; another comparison."""
+    with served(database) as server, chromium() as browser:
+        numbers = itertools.count()
+        yield from first_pages(browser, server, numbers)
+        page = fresh(browser, server, numbers)
+        for place in places():
+            yield from clicks(f"click to {place.name}", lambda place=place: to_place(page, place, next(numbers)))
+        for name in FILTERED:
+            place = place_named(name)
+            yield from clicks(
+                f"click to another comparison on {name}", lambda place=place: compare(page, place, next(numbers))
+            )
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Debian's Chromium. Raises RuntimeError where there is none."""
+    path = shutil.which("chromium")
+    if path is None:
+        raise RuntimeError("Clicks are measured in Chromium. Install it once: sudo apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=path, args=["--no-sandbox", "--disable-dev-shm-usage"])
+        yield browser
+        browser.close()
+
+
+def first_pages(browser: Browser, server: Served, numbers: Iterator[int]) -> Iterator[Figure]:
+    """The front page in a browser that was never here, the first time also on a server that has shown nothing."""
+    taken = []
+    for _ in range(FRESH_TIMES):
+        page = fresh(browser, server, numbers)
+        taken.append(page.evaluate("bench.since") / 1000)
+        page.context.close()
+    yield Figure("first page in Chromium, just after the server's start", taken[0], "s", None)
+    name = f"first page in Chromium, fresh browser, longest of {FRESH_TIMES - 1}"
+    yield Figure(name, max(taken[1:]), "s", AIM_FRESH_SECONDS, parts=taken)
+
+
+def fresh(browser: Browser, server: Served, numbers: Iterator[int]) -> Page:
+    """The front page in a browser context of its own, standing still."""
+    page = browser.new_context(viewport=SIZE).new_page()
+    page.set_default_timeout(PATIENCE_MS)
+    page.add_init_script(f"{{ {WATCH} }}")
+    place = places()[0]
+    page.goto(f"{server.url}/{place.path()}?{place.query(next(numbers))}")
+    settle(page)
+    return page
+
+
+def clicks(name: str, click: Callable[[], float]) -> Iterator[Figure]:
+    """The first click, which loads code into server and browser, is not counted."""
+    click()
+    taken = [click() for _ in range(TIMES)]
+    yield Figure(f"{name}, p50 of {TIMES}", percentile(taken, 50), "s", None)
+    yield Figure(f"{name}, p95", percentile(taken, 95), "s", AIM_SECONDS, parts=taken)
+
+
+def to_place(page: Page, place: Place, number: int) -> float:
+    """Seconds from the click that leads to the place."""
+    if place.drill is None:
+        quiet = next(other for other in places() if other.page in QUIET and other.page != place.page)
+        go(page, quiet, number)
+        title, _ = name_and_question(place.file())
+        return seconds(page, page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True))
+    before, grid = place.drill
+    go(page, place_named(before), number)
+    return seconds(page, page.locator(f".st-key-table_{grid} canvas").first, INTO_FIRST_ROW)
+
+
+def compare(page: Page, place: Place, number: int) -> float:
+    """Seconds from the choice of another comparison."""
+    go(page, place, number)
+    page.locator(".st-key-filter_compare input").click()
+    return seconds(page, page.get_by_role("option").last)
+
+
+def go(page: Page, place: Place, number: int) -> None:
+    """Brings a place up without a click, as Back does."""
+    page.evaluate(GO, f"/{place.path()}?{place.query(number)}")
+    settle(page)
+
+
+def seconds(page: Page, target: Locator, position: dict[str, int] | None = None) -> float:
+    """From the click on the target until the page stands still. Raises RuntimeError when it led nowhere."""
+    target.scroll_into_view_if_needed()
+    page.wait_for_timeout(HOLD_MS)
+    before = page.url
+    page.evaluate("bench.armed = true")
+    target.click(position=position)
+    settle(page)
+    if page.url == before:
+        raise RuntimeError(f"a click led nowhere: {before}")
+    return float(page.evaluate("bench.since - bench.clicked")) / 1000
+
+
+def settle(page: Page) -> None:
+    """Waits until the page stands still. Raises RuntimeError when it shows a failure."""
+    page.wait_for_function(STILL, arg=HOLD_MS)
+    if page.get_by_test_id("stException").count() or page.get_by_text("from here on it is not shown").count():
+        raise RuntimeError(f"{page.url} failed")
