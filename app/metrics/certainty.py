@@ -15,4 +15,4 @@ def wilson(hits: int, tries: int) -> tuple[Decimal, Decimal] | None:
     n, square = Decimal(tries), NORMAL_95**2
     middle = (hits + square / 2) / (n + square)
     half = NORMAL_95 / (n + square) * (Decimal(hits) * (n - hits) / n + square / 4).sqrt()
-    return max(Decimal(0), middle - half), min(Decimal(1), middle + half)
+    return middle - half if hits else Decimal(0), middle + half if hits < tries else Decimal(1)

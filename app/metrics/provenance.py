@@ -117,8 +117,8 @@ def largest(
         condition = _condition(sources, kind, of_matching)
         end = TOGETHER if kind == "lines" else ""
         selects.append(
-            f"(from (select {about}, {days} from {_view(kind, amount)} as part where {condition} {end}) where amount <> 0 "
-            "order by abs(amount) desc, first_day, key limit ?)"
+            f"(from (select {about}, {days} from {_view(kind, amount)} as part where {condition} {end}) "
+            "where amount <> 0 order by abs(amount) desc, first_day, key limit ?)"
         )
         sources.values.append(listed)
     sources.values.append(listed)
