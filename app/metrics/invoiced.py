@@ -77,15 +77,15 @@ def invoiced(
     )
 
 
-def total(rows: Iterable[Invoiced]) -> Invoiced:
-    """All rows as one."""
+def total(rows: Iterable[Invoiced], name: str | None = None) -> Invoiced:
+    """Several rows as one, under a name."""
     rows = list(rows)
     known = [row.invoiced for row in rows if row.invoiced is not None]
     reasons: dict[str, Decimal] = {}
     for row in rows:
         _add(reasons, row.reasons)
     return Invoiced(
-        None,
+        name,
         sum((row.metered for row in rows), NOTHING),
         sum((row.not_yet_invoiced for row in rows), NOTHING),
         sum(known, NOTHING) if known else None,

@@ -1,0 +1,48 @@
+"""From what trusted outcomes are worth to the gross margin: every component of cost on the way, to the last decimal."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from app.metrics.catalogue import catalogue
+
+Row = Mapping[str, Any]
+VALUE = ("trusted_revenue", "trusted_cost_saved")
+MARGIN = "margin"
+
+
+@dataclass(frozen=True)
+class Step:
+    """A measure of the catalogue, and what it adds to the margin or takes from it."""
+
+    name: str
+    label: str
+    amount: Decimal
+    is_total: bool = False
+
+
+def value_to_margin(row: Row) -> list[Step]:
+    """Revenue and savings of trusted outcomes, less each of the fourteen components, down to the gross margin."""
+    known = catalogue()
+    return [
+        *(_step(row, name, 1) for name in VALUE),
+        *(_step(row, name, -1) for name in known.components),
+        Step(MARGIN, known.measures[MARGIN].label or "", Decimal(row[MARGIN] or 0), is_total=True),
+    ]
+
+
+def beside_models(row: Row) -> Decimal:
+    """The part of the all-in cost that is no model call."""
+    return Decimal(row["all_in_cost"] or 0) - Decimal(row["model_cost"] or 0)
+
+
+def measures() -> Sequence[str]:
+    """What a row must hold."""
+    return (*VALUE, *catalogue().components, MARGIN, "all_in_cost", "model_cost")
+
+
+def _step(row: Row, name: str, sign: int) -> Step:
+    return Step(name, catalogue().measures[name].label or "", sign * Decimal(row[name] or 0))
