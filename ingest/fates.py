@@ -40,7 +40,7 @@ def keep(con: duckdb.DuckDBPyConnection, table: str, import_id: str, archive: Pa
     con.execute(
         f"""
         create or replace temp table stood_{table} as
-        select row_key, content_key, clock, utc_day, {_own(table)}
+        select row_key, content_key, clock, utc_day, {own(table)}
         from {table} as rows
         where counts and (
             row_key in (select row_key from read_parquet($path))
@@ -79,14 +79,14 @@ def money_standing(con: duckdb.DuckDBPyConnection, converted: Converted, currenc
     for table in _telling(converted):
         assert converted.folder is not None
         con.execute(
-            f"create or replace temp table shown_rows as select {_own(table)} from {table} "
+            f"create or replace temp table shown_rows as select {own(table)} from {table} "
             "where row_key in (select row_key from read_parquet(?))",
             [str(converted.folder / f"{table}.parquet")],
         )
-        _rates(con, "select currency, day from shown_rows")
+        rates(con, "select currency, day from shown_rows")
         row = con.execute(
-            f"select count(*), sum({_converted('shown_rows', 'rates')}), "
-            f"count(*) filter (own is not null and {_converted('shown_rows', 'rates')} is null), "
+            f"select count(*), sum({in_currency('shown_rows')}), "
+            f"count(*) filter (own is not null and {in_currency('shown_rows')} is null), "
             "count(*) filter (own is null) from shown_rows "
             "left join rates on rates.currency = shown_rows.currency and rates.day = shown_rows.day"
         ).fetchone()
@@ -99,10 +99,10 @@ def removed(con: duckdb.DuckDBPyConnection, converted: Converted) -> dict[str, A
     """What stood and goes: rows, money, first and last day. Only a window, or a file that is all there is, removes."""
     rows, total, first, last = 0, Decimal(0), None, None
     for table in converted.tables:
-        _rates(con, f"select currency, day from stood_{table}")
+        rates(con, f"select currency, day from stood_{table}")
         row = con.execute(
             f"""
-            select count(*), sum({_converted("stood", "rates")}), min(utc_day), max(utc_day)
+            select count(*), sum({in_currency("stood")}), min(utc_day), max(utc_day)
             from stood_{table} as stood
             left join rates on rates.currency = stood.currency and rates.day = stood.day
             where row_key not in (select row_key from incoming_{table})
@@ -186,7 +186,7 @@ def _compare(con: duckdb.DuckDBPyConnection, table: str) -> None:
                 from incoming_{table} as incoming
             ),
             now as (
-                select row_key, {_own(table)} from {table} where row_key in (select row_key from incoming_{table})
+                select row_key, {own(table)} from {table} where row_key in (select row_key from incoming_{table})
             )
         select
             case
@@ -200,11 +200,11 @@ def _compare(con: duckdb.DuckDBPyConnection, table: str) -> None:
         left join now on now.row_key = incoming.row_key
         """
     )
-    _rates(con, "select currency, day from compared union select currency_was, day_was from compared")
+    rates(con, "select currency, day from compared union select currency_was, day_was from compared")
     con.execute(
         f"""
         create or replace temp table fates as
-        select fate, own, {_converted("compared", "rates")} as money,
+        select fate, own, {in_currency("compared")} as money,
             case when currency_was is null then own_was else convert(own_was, before.rate) end as was
         from compared
         left join rates on rates.currency = compared.currency and rates.day = compared.day
@@ -213,7 +213,7 @@ def _compare(con: duckdb.DuckDBPyConnection, table: str) -> None:
     )
 
 
-def _own(table: str) -> str:
+def own(table: str) -> str:
     """A row's own money with its currency (NULL: the reporting one, converted already) and day."""
     if table not in OWN:
         return "null::decimal(38, 12) as own, null::varchar as currency, null::date as day"
@@ -223,10 +223,12 @@ def _own(table: str) -> str:
     return f"({amount})::decimal(38, 12) as own, {currency} as currency, {day} as day"
 
 
-def _rates(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
+def rates(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
+    """Make `rates` for the (currency, day) that the query `wanted` gives."""
     con.execute(f"create or replace temp view wanted_rates as select * from ({wanted}) where currency is not null")
     scripts.run(con, "rates")
 
 
-def _converted(rows: str, rates: str) -> str:
-    return f"case when {rows}.currency is null then {rows}.own else convert({rows}.own, {rates}.rate) end"
+def in_currency(rows: str) -> str:
+    """Own money in the reporting currency, beside a left join of `rates`; NULL without a rate."""
+    return f"case when {rows}.currency is null then {rows}.own else convert({rows}.own, rates.rate) end"

@@ -161,6 +161,15 @@ class Jobs:
         if job.kind == "preview":
             self._discard(job)
 
+    def discard(self, id: str) -> None:
+        """Forget a preview and delete its files: nobody wants them loaded."""
+        self.cancel(id)
+        with self._lock:
+            job = self._jobs.get(id)
+            if job is not None and job.kind == "preview" and not job.is_running:
+                del self._jobs[id]
+                self._discard(job)
+
     def wait(self, id: str, seconds: float | None = None) -> Job | None:
         """The job once nothing is left to wait for, or after so many seconds."""
         thread = self._thread

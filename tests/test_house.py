@@ -41,6 +41,7 @@ NAMES_IN_SQL = {
     "app/warehouse/settle/standing.py": "canonical tables and their archive files",
     "app/warehouse/settle/usage.py": "steps written as text",
     "ingest/audit.py": "tables and columns of the audit trail",
+    "ingest/calendar.py": "canonical tables, and the columns of their money",
     "ingest/conversion.py": "a source's own SELECT, columns quoted, staging folders",
     "ingest/fates.py": "canonical tables, and the columns of their money",
     "ingest/guard.py": "columns of the canonical tables",
