@@ -143,7 +143,7 @@ def bars(
             showlegend=len(parts) > 1,
             legend={"traceorder": "normal"},
             xaxis={"range": [least, room], "showticklabels": False},
-            yaxis=names_axis(names),
+            yaxis=names_axis([str(row[label]) for row in shown]),
         ),
     }
     return Chart(figure, says, shown)
@@ -186,7 +186,7 @@ def waterfall(steps: Sequence[Step], *, says: str, currency: str) -> Chart:
             AROUND + BAR * len(folded),
             barmode="overlay",
             xaxis={"range": [float(low) * 1.05, float(high) * 1.2 or 1.0], "showticklabels": False},
-            yaxis=names_axis([formats.plain(step.label) for step in folded]),
+            yaxis=names_axis([step.label for step in folded]),
             shapes=_connectors(ends),
         ),
     }
@@ -259,7 +259,7 @@ def calendar(
             AROUND + LEGEND + BAR * max(1, len(sources)),
             showlegend=True,
             xaxis=days_axis(days),
-            yaxis=names_axis([formats.plain(source) for source in sources]) | {"range": [len(sources) - 0.5, -0.5]},
+            yaxis=names_axis(sources) | {"range": [len(sources) - 0.5, -0.5]},
         ),
     }
     return Chart(figure, says, [{"source": source} for source in sources])

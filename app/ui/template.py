@@ -122,11 +122,12 @@ def marker(colour: str, pattern: str = "") -> Figure:
 
 def names_axis(names: Sequence[str]) -> Figure:
     """The axis of names, the first on top: by place, so that two of one name stay two."""
-    short = [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in names]
+    plain = [formats.clean(name) for name in names]
+    short = [name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 1]}…" for name in plain]
     return {
         "tickmode": "array",
         "tickvals": list(range(len(names))),
-        "ticktext": short,
+        "ticktext": [formats.plain(name) for name in short],
         "range": [len(names) - 0.5, -0.5],
         "showgrid": False,
         "rangemode": "normal",

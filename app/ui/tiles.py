@@ -58,11 +58,9 @@ def tile(name: str, number: int, line: Line, *, view: View, currency: str) -> No
         for note in notes(name, metric, line, currency):
             st.caption(formats.dollars(note))
         st.caption(f"{unit(metric, currency)} · {metric.owner}")
-        if now[name] is not None:
+        if now[name] is not None and not navigate.locked():
             place = view.params(metric=name, by=None, sort=None)
-            navigate.link(
-                "Where it comes from", "figure", place, help=f"The sums, rows and rules behind: {metric.label}"
-            )
+            navigate.link("Where it comes from", "figure", place, hint=f"Sums, rows and rules behind {metric.label}")
 
 
 def _figure(name: str, metric: Metric, number: int, line: Line, view: View, currency: str) -> None:
