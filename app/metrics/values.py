@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import duckdb
 
 from app.metrics.catalogue import TAG, catalogue
@@ -20,21 +22,25 @@ LOOKED_UP = {
 }
 
 
-def values(con: duckdb.DuckDBPyConnection, viewer: Viewer) -> dict[str, tuple[str, ...]]:
-    """Every dimension of runs and calls with its values in order of the alphabet; tags have none here."""
-    found: dict[str, set[str]] = {name: set() for name in catalogue().dimensions}
-    for table, kind, dimensions in _places():
-        sources = Sources(con, Question((), where=dict(viewer.where)))
-        shown = ", ".join(f"list(distinct part.{name})" for name in dimensions)
-        held = sources.condition(kind)
-        row = con.execute(f"select {shown} from {table} as part where {held}", sources.values).fetchone() or ()
-        for name, listed in zip(dimensions, row, strict=True):
-            found[name] |= {value for value in listed or () if value is not None}
-    for name, text in LOOKED_UP.items():
-        found[name] = {row[0] for row in con.execute(text).fetchall()}
-    for name, words in SLICES.items():
-        found[name] = {*words.split()}
-    return {name: tuple(sorted(listed)) for name, listed in found.items()}
+def values(con: duckdb.DuckDBPyConnection, viewer: Viewer, wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """The dimensions of runs and calls with their values in order of the alphabet. Tags: see `tag_values`."""
+    found: dict[str, tuple[str, ...]] = {name: tuple(SLICES[name].split()) for name in wanted if name in SLICES}
+    for name in wanted:
+        if name in LOOKED_UP:
+            found[name] = tuple(row[0] for row in con.execute(LOOKED_UP[name]).fetchall())
+    listed = [name for name in wanted if name not in found]
+    question = Question((), where=dict(viewer.where))
+    sources = Sources(con, question)
+    selects = [
+        f"select {at} as place, part.{name} as value from {table} as part "
+        f"where part.{name} is not null and {sources.condition(kind)} group by value"
+        for at, name in enumerate(listed)
+        for table, kind in _places(name)
+    ]
+    rows = con.execute(" union ".join(selects) + " order by all", sources.values).fetchall() if selects else []
+    for at, name in enumerate(listed):
+        found[name] = tuple(value for place, value in rows if place == at)
+    return found
 
 
 def tag_values(con: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
@@ -46,13 +52,12 @@ def tag_values(con: duckdb.DuckDBPyConnection, name: str) -> tuple[str, ...]:
     return tuple(row[0] for row in rows.fetchall())
 
 
-def _places() -> list[tuple[str, str, tuple[str, ...]]]:
-    """Tables that hold the values of dimensions: the first cube that has one, and what lines alone may have."""
-    places: list[tuple[str, str, tuple[str, ...]]] = []
-    for kind, all_cubes in (("usage", cubes.USAGE), ("runs", cubes.RUNS)):
-        seen: set[str] = set()
-        for cube in all_cubes:
-            fresh = tuple(name for name in cube.dimensions if name not in seen and name in catalogue().dimensions)
-            places.append((cube.table, kind, fresh))
-            seen |= {*fresh}
-    return [*places, ("line_parts", "lines", (*RUN_COLUMNS, *LINE_DIMENSIONS))]
+def _places(name: str) -> list[tuple[str, str]]:
+    """The tables that hold the values of a dimension: of each kind the first cube that has it, and lines."""
+    places = [
+        (next((cube.table for cube in all_cubes if name in cube.dimensions), None), kind)
+        for kind, all_cubes in (("usage", cubes.USAGE), ("runs", cubes.RUNS))
+    ]
+    if name in (*RUN_COLUMNS, *LINE_DIMENSIONS):
+        places.append(("line_parts", "lines"))
+    return [(table, kind) for table, kind in places if table is not None]

@@ -23,6 +23,7 @@ from app.warehouse.build import meta
 from app.warehouse.connect import Warehouse, current_warehouse
 
 T = TypeVar("T")
+STATE = "state_of_data"
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,13 @@ def _read(warehouse: Warehouse, work: Callable[[duckdb.DuckDBPyConnection, Viewe
         return work(con, viewer)
 
 
-def _state() -> str:
-    """Differs whenever an import came or went: one look at a small table."""
+def look() -> None:
+    """Sees what is loaded now; all answers of the run are of that state. Called once, at its start."""
     with closing(current_warehouse().cursor()) as con:
-        return str(con.execute("select count(*), max(imported_at), max(undone_at) from imports").fetchone())
+        row = con.execute("select count(*), max(imported_at), max(undone_at) from imports").fetchone()
+    st.session_state[STATE] = str(row)
+
+
+def _state() -> str:
+    """Differs whenever an import came or went."""
+    return str(st.session_state[STATE])

@@ -20,7 +20,7 @@ from app.metrics.catalogue import catalogue
 from app.metrics.values import tag_values, values
 from app.ui import filters, formats, navigate, tables
 from app.ui.actions import actions
-from app.ui.data import Holdings, holdings, kept
+from app.ui.data import Holdings, holdings, kept, look
 from app.ui.share import arrived, since_made
 from app.ui.strip import strip
 from app.ui.view import View, read
@@ -63,6 +63,7 @@ def pages(folder: Path) -> dict[str, list[st.Page]]:
 
 def show(folder: Path) -> None:
     """Draws the page that the address names, in its frame."""
+    look()
     st.html(STYLE)
     known = pages(folder)
     listed = [page for group in known.values() for page in group]
@@ -139,12 +140,14 @@ def _view(address: str, who: Visitor, held: Holdings) -> View:
 def _known(name: str) -> Sequence[str]:
     """The values that a dimension has."""
     if name in catalogue().dimensions:
-        return _options()[name]
+        return kept("values", lambda con, viewer: values(con, viewer, [name]), name)[name]
     return kept("tag", lambda con, _: tag_values(con, name), name)
 
 
 def _options() -> dict[str, tuple[str, ...]]:
-    return kept("values", values)
+    """What the filter bar lets one choose from."""
+    wanted = (*filters.FRONT, *filters.MORE)
+    return kept("values", lambda con, viewer: values(con, viewer, wanted), *wanted)
 
 
 def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
