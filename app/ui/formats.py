@@ -74,8 +74,12 @@ def money(value: Number | None, currency: str) -> str:
 
 
 def full(value: Number | None, currency: str) -> str:
-    """An amount to the last cent, however large: $31,220.10."""
-    return NO_DATA if value is None else _money(_exact(value), currency, get_currency_precision(currency))
+    """An amount to the last cent, however large: $31,220.10; what is less than half a cent shows two digits."""
+    if value is None:
+        return NO_DATA
+    number, digits = _exact(value), get_currency_precision(currency)
+    is_thin = number and not _rounded(number, digits)
+    return _money(number, currency, _two_significant(number) if is_thin else digits)
 
 
 def unit_cost(value: Number | None, currency: str) -> str:
