@@ -10,7 +10,8 @@ from typing import Any
 from app.metrics.catalogue import catalogue
 
 Row = Mapping[str, Any]
-VALUE = ("trusted_revenue", "trusted_cost_saved")
+VALUE = {"trusted_revenue": "revenue", "trusted_cost_saved": "cost_saved"}
+"""The measures of trusted outcomes, and those whose short names they go by here."""
 MARGIN = "margin"
 
 
@@ -28,8 +29,8 @@ def value_to_margin(row: Row) -> list[Step]:
     """Revenue and savings of trusted outcomes, less each of the fourteen components, down to the gross margin."""
     known = catalogue()
     return [
-        *(_step(row, name, 1) for name in VALUE),
-        *(_step(row, name, -1) for name in known.components),
+        *(_step(row, name, 1, label) for name, label in VALUE.items()),
+        *(_step(row, name, -1, name) for name in known.components),
         Step(MARGIN, known.measures[MARGIN].label or "", Decimal(row[MARGIN] or 0), is_total=True),
     ]
 
@@ -44,5 +45,5 @@ def measures() -> Sequence[str]:
     return (*VALUE, *catalogue().components, MARGIN, "all_in_cost", "model_cost")
 
 
-def _step(row: Row, name: str, sign: int) -> Step:
-    return Step(name, catalogue().measures[name].label or "", sign * Decimal(row[name] or 0))
+def _step(row: Row, name: str, sign: int, named: str) -> Step:
+    return Step(name, catalogue().measures[named].label or "", sign * Decimal(row[name] or 0))

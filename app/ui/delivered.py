@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import streamlit as st
-
 from app.metrics.freshness import Delivery, Freshness
 from app.reports.table import Column, Table
 from app.ui import formats, tables
+from app.ui.plain import plain_table
+from app.ui.tables import written
 
 COLUMNS = (
     Column("feed", "Source", "text"),
@@ -19,9 +19,11 @@ COLUMNS = (
 
 def delivered(fresh: Freshness) -> None:
     """One line for each feed, the newest first."""
-    tables.offer(Table("freshness", "How fresh it is", COLUMNS, [_row(each) for each in fresh.deliveries]))
-    head = "| Source | Delivers | First day | Last whole day | State |\n|---|---|---|---|---|"
-    st.markdown("\n".join([head, *(_line(_row(each)) for each in fresh.deliveries)]))
+    rows = [_row(each) for each in fresh.deliveries]
+    tables.offer(Table("freshness", "How fresh it is", COLUMNS, rows))
+    if rows:
+        shown = [[written(row[column.name], column.kind, 0) for column in COLUMNS] for row in rows]
+        plain_table([column.label for column in COLUMNS], shown, key="delivered", says="What each source has delivered")
 
 
 def _row(each: Delivery) -> dict[str, object]:
@@ -29,8 +31,3 @@ def _row(each: Delivery) -> dict[str, object]:
     if each.late:
         state = f"late by {formats.number_of(each.late, 'day')}"
     return {"feed": each.name, "tables": ", ".join(each.tables), "first": each.first, "last": each.last, "state": state}
-
-
-def _line(row: dict[str, object]) -> str:
-    days = [formats.day(row[name]) for name in ("first", "last")]
-    return f"| {formats.md(row['feed'])} | {formats.md(row['tables'])} | {' | '.join(days)} | {row['state']} |"

@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-import streamlit as st
-
 from app.metrics.invoiced import Invoiced, Statement, invoiced, total
 from app.reports.table import Column, Table
 from app.ui import formats, tables
 from app.ui.data import kept
+from app.ui.plain import plain_table
 from app.ui.view import View
 
 MOST = 6
@@ -37,9 +36,9 @@ def bills(view: View) -> Statement:
 def statement(found: Statement, currency: str) -> None:
     """The lines with their total, every amount to the last cent; as a file with all providers."""
     tables.offer(as_table(found, currency))
-    shown = [*short(found.rows), found.total]
-    head = "| | Metered | Invoiced | Difference | Reason |\n|---|--:|--:|--:|---|"
-    st.markdown("\n".join([head, *(_line(row, currency) for row in shown)]))
+    rows = [_line(row, currency) for row in (*short(found.rows), found.total)]
+    head = ("Provider", "Metered", "Invoiced", "Difference", "Reason")
+    plain_table(head, rows, key="statement", says="Metered, invoiced and difference", numbers=3, has_total=True)
 
 
 def short(rows: Sequence[Invoiced]) -> list[Invoiced]:
@@ -64,17 +63,16 @@ def reasons(row: Invoiced, currency: str) -> str:
     return "; ".join(said)
 
 
-def _line(row: Invoiced, currency: str) -> str:
+def _line(row: Invoiced, currency: str) -> list[str]:
     metered = formats.full(row.metered, currency)
     difference: Decimal | None = row.difference
-    cells = [
-        "**Total**" if row.provider is None else formats.md(row.provider),
-        formats.md(formats.at_least(metered) if row.unpriced_tokens else metered),
-        formats.md("no invoice" if row.invoiced is None else formats.full(row.invoiced, currency)),
-        formats.md(formats.NOT_APPLICABLE if difference is None else _moved(difference, currency)),
-        formats.md(reasons(row, currency)),
+    return [
+        "Total" if row.provider is None else row.provider,
+        formats.at_least(metered) if row.unpriced_tokens else metered,
+        "no invoice" if row.invoiced is None else formats.full(row.invoiced, currency),
+        formats.NOT_APPLICABLE if difference is None else _moved(difference, currency),
+        reasons(row, currency),
     ]
-    return f"| {' | '.join(cells)} |"
 
 
 def _moved(difference: Decimal, currency: str) -> str:

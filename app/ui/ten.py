@@ -20,7 +20,6 @@ COLUMNS = (
     Column("owner", "Owner", "text"),
     Column("formula", "Where it comes from", "text"),
 )
-UNITS = {"ratio": "share of 1"}
 
 
 def table_of_ten(line: Line, currency: str) -> Table:
@@ -39,6 +38,9 @@ def _row(label: str, name: str, line: Line, currency: str) -> dict[str, Any]:
     for column, figure in (("value", line.now[name]), ("before", before)):
         if figure is not None:
             words[column] = formats.exact(figure, metric.unit, currency)
+    count = _number_of(metric, line.now)
+    if count is None:
+        words["n"] = formats.NOT_APPLICABLE
     if few is not None:
         words["value"] = formats.few(few)
     return {
@@ -47,8 +49,8 @@ def _row(label: str, name: str, line: Line, currency: str) -> dict[str, Any]:
         "value": line.now[name],
         "before": before,
         "change": change.absolute if change else None,
-        "n": _number_of(metric, line.now),
-        "unit": currency if metric.unit == "money" else UNITS.get(metric.unit, metric.unit),
+        "n": count,
+        "unit": currency if metric.unit == "money" else metric.unit,
         "owner": metric.owner,
         "formula": metric.formula,
         WORDS: words,
