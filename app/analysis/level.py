@@ -31,16 +31,16 @@ def level(names: Sequence[str], days: tuple[date, date], now: Row, company: Deci
         said = (*(who or ["All teams"]), " cost ", Money(cost, bound), " in ", Days(*days))
         if who and company:
             said = (*said, ", ", Share(cost / company), " of the company")
-    return (*said, "; ", *_trusted(now))
+    return (*said, "; ", *_trusted(now, "its " if who else ""))
 
 
-def _trusted(now: Row) -> Sentence:
+def _trusted(now: Row, whose: str) -> Sentence:
     """How many of the runs were trusted; what is missing where nobody can say."""
     runs, trusted = now["runs"], now["trusted"]
     if not runs:
         return ("no run began in these days.",)
     if not now["outcomes"]:
-        return ("no outcome says which of its ", Number(runs), " runs were trusted.")
+        return (f"no outcome says which of {whose}", Number(runs), " runs were trusted.")
     if runs < FEW:
-        return (Number(trusted), " of its ", Number(runs), " runs were trusted.")
-    return (Share(Decimal(trusted) / runs), " of its ", Number(runs), " runs were trusted.")
+        return (Number(trusted), f" of {whose}", Number(runs), " runs were trusted.")
+    return (Share(Decimal(trusted) / runs), f" of {whose}", Number(runs), " runs were trusted.")

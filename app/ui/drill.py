@@ -111,9 +111,8 @@ def level_table(level: Compared, by: str, currency: str, has_comparison: bool) -
         columns.append(Column(name, _label(name, finer), _kind(name)))
         if name == "trusted_rate":
             columns.append(Column("interval", "95% interval", "text"))
-        if name == "all_in_cost" and has_comparison:
-            columns.append(Column("change", "Change of cost", "change_money"))
-            columns.append(Column("change_share", "Change, %", "ratio"))
+    if has_comparison:
+        columns += [Column("change", "Change of cost", "change_money"), Column("change_share", "Change, %", "ratio")]
     rows = [{by: line.key[0], **cells(line)} for line in level.rows]
     total = cells(level.total) if level.total else None
     return Table(

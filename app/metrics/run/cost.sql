@@ -17,7 +17,10 @@ with
             null as cost_infrastructure,
             null as cost_other,
             true_up as cost_true_up,
-            unpriced_tokens
+            unpriced_tokens,
+            tokens,
+            class_retry as retry_tokens,
+            retry_reported_tokens
         from usage_parts
         where run_id = $run_id and utc_day between $first_day and $last_day
         union all by name
@@ -55,5 +58,6 @@ select
     + coalesce(cost_observability, 0)
     + coalesce(cost_infrastructure, 0)
     + coalesce(cost_other, 0)
-    + coalesce(cost_true_up, 0) as all_in_cost
+    + coalesce(cost_true_up, 0) as all_in_cost,
+    retry_tokens / nullif(retry_reported_tokens, 0) as retry_token_ratio
 from sums
