@@ -1,7 +1,7 @@
 """Periods, comparisons and addresses: what a link says is what a page shows, and the other way round."""
 
 import itertools
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 from hypothesis import given
@@ -117,11 +117,22 @@ def test_an_address_is_read_and_written_the_same(params):
 
 
 def test_a_fixed_address_names_its_days():
-    assert view(p="mtd", team="Support").fixed() == {
-        "from": ["2026-11-01"],
+    assert view(p="28d", team="Support").fixed() == {
+        "from": ["2026-10-24"],
         "to": ["2026-11-20"],
         "team": ["Support"],
     }
+
+
+@pytest.mark.parametrize("how", periods.COMPARISONS)
+@pytest.mark.parametrize("preset", periods.PRESETS)
+def test_a_fixed_address_shows_the_same_days_and_the_same_comparison(preset, how):
+    moving = view(p=preset, cmp=how)
+    fixed = read("teams", moving.fixed(), FIRST, LATEST + timedelta(days=100), known)
+
+    assert (fixed.period.since, fixed.period.until) == (moving.period.since, moving.period.until)
+    assert fixed.compare_dates() == moving.compare_dates()
+    assert fixed.fixed() == moving.fixed() == fixed.params()
 
 
 @pytest.mark.parametrize(

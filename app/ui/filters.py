@@ -141,7 +141,7 @@ def _period_changed() -> None:
 def _days_changed() -> None:
     chosen = st.session_state["filter_days"]
     if len(chosen) == 2:  # one day is chosen, the other not yet
-        _write(**{"from": chosen[0].isoformat(), "to": chosen[1].isoformat()})
+        _write(p=None, **{"from": chosen[0].isoformat(), "to": chosen[1].isoformat()})
 
 
 def _compare_changed() -> None:

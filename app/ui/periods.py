@@ -25,6 +25,8 @@ PRESETS = {
 CUSTOM = "custom"
 DEFAULT = "month"
 COMPARISONS = {"previous": "Previous period", "year": "Same period last year", "none": "None"}
+COMPARED_ALIKE = {"mtd": 1, "qtd": 3, "ytd": 12, "all": 0}
+"""Presets whose days alone do not tell what they are compared with: so many months before, or nothing."""
 STEPS = 12
 DAYS_AT_MOST, WEEKS_AT_MOST = 12, 27
 """How long a range is whose trend is drawn by days, and by weeks; a longer one is drawn by months."""
@@ -38,6 +40,8 @@ class Period:
     since: date
     until: date
     label: str
+    like: str = ""
+    """The preset that chosen days once came from, where it decides what they are compared with."""
 
     @property
     def length(self) -> int:
@@ -70,14 +74,14 @@ def usual(first: date, latest: date) -> str:
     return DEFAULT if first <= period(DEFAULT, first, latest).until else "mtd"
 
 
-def custom(since: date, until: date) -> Period:
-    """A range that somebody chose, in either order."""
-    return Period(CUSTOM, min(since, until), max(since, until), "Custom")
+def custom(since: date, until: date, like: str = "") -> Period:
+    """A range that somebody chose, in either order; `like` is the preset that its days came from."""
+    return Period(CUSTOM, min(since, until), max(since, until), "Custom", like if like in COMPARED_ALIKE else "")
 
 
 def compared(now: Period, how: str) -> Period | None:
     """The period that another is compared with; None where none is wanted, or none lies before it."""
-    if how == "none" or now.preset == "all":
+    if how == "none" or (now.like or now.preset) == "all":
         return None
     months = 12 if how == "year" else _months(now)
     if months is None:
@@ -102,13 +106,6 @@ def steps(now: Period) -> dict[str, tuple[date, date]]:
     return {f"s{at:02}": span for at, span in enumerate(spans, start=1)}
 
 
-def step_name(now: Period) -> str:
-    """What a step of its trend is: day, week or month."""
-    if now.length > WEEKS_AT_MOST:
-        return "month"
-    return "day" if now.length <= DAYS_AT_MOST else "week"
-
-
 def month_end(day: date) -> date:
     """The last day of a day's month."""
     return day.replace(day=calendar.monthrange(day.year, day.month)[1])
@@ -123,9 +120,9 @@ def back(day: date, months: int) -> date:
 
 def _months(now: Period) -> int | None:
     """By how many months a period moves to the one before it; None where it is no part of a calendar."""
-    begun = {"mtd": 1, "qtd": 3, "ytd": 12}
-    if now.preset in begun:
-        return begun[now.preset]
+    begun = COMPARED_ALIKE.get(now.like or now.preset)
+    if begun:
+        return begun
     if now.since.day == 1 and now.until == month_end(now.until):
         return (now.until.year - now.since.year) * 12 + now.until.month - now.since.month + 1
     return None

@@ -58,10 +58,12 @@ class View:
         """The address of this view with changes. Keys are those of the address or names of dimensions; None removes."""
         said: dict[str, list[str]] = {}
         if self.period.preset == periods.CUSTOM:
+            said |= {"p": [self.period.like]} if self.period.like else {}
             said |= {"from": [self.period.since.isoformat()], "to": [self.period.until.isoformat()]}
         elif self.period.preset != self.usual:
             said["p"] = [self.period.preset]
-        how = self.compare.preset if self.compare else "previous" if self.period.preset == "all" else "none"
+        never = "all" in (self.period.preset, self.period.like)  # so nobody said that it should not be compared
+        how = self.compare.preset if self.compare else "previous" if never else "none"
         if how != "previous":
             said["cmp"] = [how]
         said |= {SHORT.get(name, name): [*values] for name, values in self.where.items()}
@@ -77,7 +79,9 @@ class View:
 
     def fixed(self) -> dict[str, list[str]]:
         """The address with its days written out, so that it means the same tomorrow."""
-        return self.params(p=None) | {"from": [self.period.since.isoformat()], "to": [self.period.until.isoformat()]}
+        like = self.period.like or self.period.preset
+        days = {"from": [self.period.since.isoformat()], "to": [self.period.until.isoformat()]}
+        return self.params(p=like if like in periods.COMPARED_ALIKE else None) | days
 
     def deeper(self) -> dict[str, list[str]]:
         """What every link to another page carries: days, comparison and filters, and nothing that is open here."""
@@ -113,7 +117,8 @@ def read(page: str, params: Params, first: date, latest: date, known: Callable[[
 def _period(said: dict[str, list[str]], first: date, latest: date, notes: list[str]) -> Period:
     if said.get("from") and said.get("to"):
         try:
-            return periods.custom(date.fromisoformat(said["from"][-1]), date.fromisoformat(said["to"][-1]))
+            since, until = date.fromisoformat(said["from"][-1]), date.fromisoformat(said["to"][-1])
+            return periods.custom(since, until, like=said.get("p", [""])[-1])
         except ValueError:
             notes.append("This link names days that do not exist; others are shown.")
     usual = periods.usual(first, latest)
