@@ -105,7 +105,7 @@ def timeline(found: Sequence[Event]) -> Chart:
         f"{failed} failed."
     )
     key = [*parts, FAILURE] if marks else parts
-    return Chart(figure, says, [{"name": event.name} for event in shown], key)
+    return Chart(figure, says, key=key, rows=[{"name": event.name} for event in shown])
 
 
 def _marks(failed: Sequence[tuple[int, Event]], start: datetime) -> list[Figure]:
