@@ -14,7 +14,7 @@ from app.metrics.catalogue import catalogue
 from app.reports.table import WORDS, Column, Table
 from app.ui import filters, formats, navigate, periods
 from app.ui.data import Holdings, holdings
-from app.ui.view import View
+from app.ui.view import PERIOD, View
 from app.warehouse.connect import current_warehouse
 
 NOT_SHARED = ("imports", "access")
@@ -25,12 +25,12 @@ COLUMNS = (
     Column("page", "Page", "text"),
     Column("where", "Filters", "text"),
     Column("days", "Days", "text"),
-    Column("made_at", "Made", "time"),
-    Column("made_by", "By", "text"),
     Column("status", "Status", "text"),
-    Column("expires_at", "Ends", "time"),
     Column("opened", "Opened", "count"),
     Column("last_opened", "Last opened", "time"),
+    Column("expires_at", "Ends", "time"),
+    Column("made_at", "Made", "time"),
+    Column("made_by", "By", "text"),
 )
 
 
@@ -39,14 +39,7 @@ def share(view: View) -> None:
     if not navigate.visitor().may_share:
         return
     st.markdown("**Link to this page**")
-    moving = view.period.preset != periods.CUSTOM and st.toggle(
-        "Moves with time",
-        key="share_moves",
-        help=f"Off: the link always shows {formats.md(view.dates())}. "
-        f"On: it shows “{view.period.label}” of the day on which it is opened.",
-    )
-    params = view.params() if moving else view.fixed()
-    st.code(address(view, params | {"seen": [str(holdings().last_import)]}), language=None, wrap_lines=True)
+    st.code(address(view, _lasting(view)), language=None, wrap_lines=True)
     st.caption(f"{reached()} The link carries no rights: everybody sees what they may see.")
     if view.page not in NOT_SHARED:
         st.markdown("**Read-only link**")
@@ -127,6 +120,20 @@ def _fixed(link: Link) -> tuple[str, str, str]:
     days = [date.fromisoformat(link.params[key][0]) for key in ("from", "to") if link.params.get(key)]
     where = [f"{catalogue().dimension(name).label}: {', '.join(values)}" for name, values in link.where.items()]
     return page.title if page else link.page, "; ".join(where) or "no filter", formats.days(*days) if days else ""
+
+
+def _lasting(view: View) -> dict[str, list[str]]:
+    """The view for a link that is kept: its days stay as they are, unless somebody wants them to move."""
+    if view.page in NOT_SHARED:  # they are about no days
+        return view.params(**dict.fromkeys([*PERIOD, *view.where, "seen"]))
+    moving = view.period.preset != periods.CUSTOM and st.toggle(
+        "Moves with time",
+        key="share_moves",
+        help=f"Off: the link always shows {formats.md(view.dates())}. "
+        f"On: it shows “{view.period.label}” of the day on which it is opened.",
+    )
+    params = view.params() if moving else view.fixed()
+    return params | {"seen": [str(holdings().last_import)]}
 
 
 def _create(view: View) -> None:
