@@ -20,16 +20,17 @@ from app.ui.template import (
     AXIS,
     BAR,
     BETTER,
-    LEGEND,
+    DASHED,
     NEUTRAL,
     ONE_HUE,
-    SIGNS,
+    STATES,
     WORSE,
     Figure,
     Part,
     amounts_axis,
     days_axis,
     layout,
+    legend,
     marker,
     names_axis,
 )
@@ -39,7 +40,12 @@ Target = tuple[str | None, dict[str, list[str]]]
 Drill = Callable[[Row], Target | None]
 OTHER = "is_other"
 """The key of the row that stands for the rest."""
+REST = "smaller_parts"
+MOST_PARTS = 7
 TEN = 10
+CELL = 0.7
+TICKS = 24
+DAY = 86_400_000  # milliseconds: the unit of an axis of days
 CONFIG = {"displayModeBar": False, "scrollZoom": False, "doubleClick": False}
 
 
@@ -68,11 +74,15 @@ class Chart:
 
     figure: Figure
     alt: str
+    key: Sequence[Part] = ()
+    """What its colours and patterns stand for, where there is more than one."""
     rows: Sequence[Row] = field(default_factory=tuple)
 
 
 def show(chart: Chart, *, key: str, drill: Drill | None = None) -> None:
     """Places a chart. A click on a mark opens what `drill` gives for its row; the key must change with the level."""
+    if chart.key:
+        st.html(legend(chart.key))
     clickable = drill is not None and not navigate.locked()
     if not clickable or drill is None:
         st.plotly_chart(chart.figure, key=key, alt=chart.alt, config=CONFIG)
@@ -107,6 +117,7 @@ def bars(
 
     `label` is the key of a row's name. Beyond `limit` the rest is one bar; Unassigned stands last.
     """
+    rows, parts = few_parts(rows, parts)
     shown = _ranked(rows, parts, label, limit)
     names = [formats.plain(row[label]) for row in shown]
     sums = [_sum(row, parts) for row in shown]
@@ -133,20 +144,19 @@ def bars(
         )
     ends = [formats.figure(total, unit, currency) for total in sums]
     traces.append(_ends([max(float(total), 0.0) for total in sums], ends))
-    room = max([float(total) for total in sums], default=0.0) * 1.18 or 1.0
-    least = min([0.0, *(float(total) for total in sums)]) * 1.05
+    high = max([0.0, *(float(total) for total in sums)])
+    least = min([0.0, *(float(total) for total in sums)])
     figure = {
         "data": traces,
         "layout": layout(
-            AROUND + BAR * max(1, len(shown)) + (LEGEND if len(parts) > 1 else 0),
+            AROUND + BAR * max(1, len(shown)),
             barmode="relative",
-            showlegend=len(parts) > 1,
-            legend={"traceorder": "normal"},
-            xaxis={"range": [least, room], "showticklabels": False},
+            margin={"r": room(ends)},
+            xaxis={"range": [least, high or 1.0], "showticklabels": False},
             yaxis=names_axis([str(row[label]) for row in shown]),
         ),
     }
-    return Chart(figure, says, shown)
+    return Chart(figure, says, parts if len(parts) > 1 else (), shown)
 
 
 def waterfall(steps: Sequence[Step], *, says: str, currency: str) -> Chart:
@@ -168,6 +178,7 @@ def waterfall(steps: Sequence[Step], *, says: str, currency: str) -> Chart:
         {
             "type": "bar",
             "orientation": "h",
+            "width": 0.65,
             "base": [float(starts[place]) for place in places],
             "x": [float(folded[place].amount) for place in places],
             "y": places,
@@ -185,12 +196,13 @@ def waterfall(steps: Sequence[Step], *, says: str, currency: str) -> Chart:
         "layout": layout(
             AROUND + BAR * len(folded),
             barmode="overlay",
-            xaxis={"range": [float(low) * 1.05, float(high) * 1.2 or 1.0], "showticklabels": False},
+            margin={"r": room(texts)},
+            xaxis={"range": [float(low), float(high) or 1.0], "showticklabels": False},
             yaxis=names_axis([step.label for step in folded]),
             shapes=_connectors(ends),
         ),
     }
-    return Chart(figure, says, [{"id": step.id, "label": step.label, "amount": step.amount} for step in folded])
+    return Chart(figure, says, rows=[{"id": step.id, "label": step.label, "amount": step.amount} for step in folded])
 
 
 def lines(
@@ -219,50 +231,69 @@ def lines(
         "layout": layout(
             320,
             hovermode="x unified",
-            showlegend=len(series) > 1,
             xaxis=days_axis(days),
             yaxis=amounts_axis([value for line in series for value in line.values], unit, currency),
         ),
     }
-    return Chart(figure, says)
+    key = [Part("", line.label, *((NEUTRAL, DASHED) if line.dashed else (ONE_HUE, "line"))) for line in series]
+    return Chart(figure, says, key if len(series) > 1 else ())
 
 
 def calendar(
     sources: Sequence[str], days: Sequence[date], states: Mapping[tuple[str, date], str], *, says: str
 ) -> Chart:
     """Days by source: each state its own sign and colour, and its word on hover. What has no state is blank."""
-    traces = []
-    for state, (sign, colour) in SIGNS.items():
-        cells = [
+    cells = {
+        part: [
             (place, day)
             for place, source in enumerate(sources)
             for day in days
-            if states.get((source, day), "") == state
+            if states.get((source, day)) == part.name
         ]
-        traces.append(
-            {
-                "type": "scatter",
-                "mode": "markers",
-                "name": state,
-                "x": [day.isoformat() for _, day in cells],
-                "y": [place for place, _ in cells],
-                "marker": {"symbol": sign, "color": colour, "size": 9, "line": {"width": 1.5, "color": colour}},
-                "customdata": [
-                    [place, f"{formats.plain(sources[place])}<br>{formats.day(day)}: {state}"] for place, day in cells
-                ],
-                "hovertemplate": "%{customdata[1]}<extra></extra>",
-            }
-        )
+        for part in STATES
+    }
+    there = [part for part in STATES if cells[part]]
+    traces = [
+        {
+            "type": "bar",
+            "name": part.label,
+            "x": [day.isoformat() for _, day in cells[part]],
+            "base": [place - CELL / 2 for place, _ in cells[part]],
+            "y": [CELL for _ in cells[part]],
+            "width": [DAY * 0.8 for _ in cells[part]],
+            "marker": marker(part.colour, part.pattern),
+            "customdata": [
+                [place, f"{formats.plain(sources[place])}<br>{formats.day(day)}: {part.label.lower()}"]
+                for place, day in cells[part]
+            ],
+            "hovertemplate": "%{customdata[1]}<extra></extra>",
+        }
+        for part in there
+    ]
     figure = {
-        "data": [trace for trace in traces if trace["x"]],
+        "data": traces,
         "layout": layout(
-            AROUND + LEGEND + BAR * max(1, len(sources)),
-            showlegend=True,
+            AROUND + TICKS + BAR * max(1, len(sources)),
+            barmode="overlay",
             xaxis=days_axis(days),
-            yaxis=names_axis(sources) | {"range": [len(sources) - 0.5, -0.5]},
+            yaxis=names_axis(sources),
         ),
     }
-    return Chart(figure, says, [{"source": source} for source in sources])
+    return Chart(figure, says, there, [{"source": source} for source in sources])
+
+
+def few_parts(rows: Sequence[Row], parts: Sequence[Part]) -> tuple[Sequence[Row], Sequence[Part]]:
+    """At most seven parts: the six largest in their order, and the rest as one. The table beside the chart has all."""
+    if len(parts) <= MOST_PARTS:
+        return rows, parts
+    sizes = {part: sum((abs(Decimal(str(row.get(part.name) or 0))) for row in rows), Decimal(0)) for part in parts}
+    largest = sorted(parts, key=lambda part: -sizes[part])[: MOST_PARTS - 1]
+    small = [part for part in parts if part not in largest and sizes[part]]
+    if not small:
+        return rows, [part for part in parts if part in largest]
+    rest = Part(REST, f"{len(small)} smaller" if len(small) > 1 else small[0].label, NEUTRAL, ".")
+    kept = [part for part in parts if part in largest]
+    return [{**row, REST: _sum(row, small)} for row in rows], [*kept, rest]
 
 
 def fold(steps: Sequence[Step]) -> list[Step]:
@@ -320,6 +351,11 @@ def _said(step: Step, currency: str) -> str:
     return f"{formats.plain(step.label)}<br>{amount if step.total else formats.signed(amount)}"
 
 
+def room(texts: Sequence[str]) -> int:
+    """The margin that the longest of the words behind the bars needs."""
+    return 20 + 8 * max((len(text) for text in texts), default=0)
+
+
 def _ranked(rows: Sequence[Row], parts: Sequence[Part], label: str, limit: int) -> list[Row]:
     """The rows by their sums, the largest first; what is beyond the limit as one; Unassigned last."""
     named = sorted((row for row in rows if row[label] != UNASSIGNED), key=lambda row: -_sum(row, parts))
@@ -346,7 +382,6 @@ def _ends(places: Sequence[float], texts: Sequence[str]) -> Figure:
         "textposition": "middle right",
         "cliponaxis": False,
         "hoverinfo": "skip",
-        "showlegend": False,
     }
 
 
@@ -366,5 +401,4 @@ def _line(
         "marker": {"color": colour, "size": 5},
         "customdata": [[place, formats.exact(value, unit, currency)] for place, value in enumerate(values)],
         "hovertemplate": "%{customdata[1]}",
-        "showlegend": dash != "dot",
     }

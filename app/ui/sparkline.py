@@ -39,7 +39,8 @@ def svg(values: Sequence[Value]) -> str:
             )
     if points[-1] is not None:
         drawn.append(_dot(points[-1], ONE_HUE, 3))
-    return f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {WIDTH} {HEIGHT}">{"".join(drawn)}</svg>'
+    box = f'viewBox="0 0 {WIDTH} {HEIGHT}" preserveAspectRatio="xMinYMid"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {box}>{"".join(drawn)}</svg>'
 
 
 def _points(values: Sequence[Value]) -> list[tuple[float, float] | None]:

@@ -4,6 +4,8 @@ Each colour has 3:1 on the light and on the dark page, so that a figure needs no
 colour says is said again by a pattern or by words.
 """
 
+import base64
+import html
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -38,32 +40,34 @@ COLOURS = {
     "other": NEUTRAL,
     "true_up": NEUTRAL,
 }
+HOLLOW = "hollow"
+DASHED = "dashed"
 PATTERNS = {"other": ".", "true_up": "\\", "retry": "/"}
-
-SIGNS = {
-    "complete": ("square", ONE_HUE),
-    "partial": ("triangle-ne", ONE_HUE),
-    "late": ("x-thin", WORSE),
-    "missing": ("square-open", WORSE),
-    "not expected": ("circle-open-dot", NEUTRAL),
-}
-"""The states of a day of a source: sign and colour."""
-
-BAR = 28
-AROUND = 24
-LEGEND = 32
-LONGEST_NAME = 24
-STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 @dataclass(frozen=True)
 class Part:
-    """One kind of thing in a stack: the key in the rows, its words, its colour and its pattern."""
+    """One kind of thing in a chart: the key in the rows, its words, its colour and its pattern."""
 
     name: str
     label: str
     colour: str = ONE_HUE
     pattern: str = ""
+
+
+STATES = (
+    Part("complete", "Complete", ONE_HUE),
+    Part("partial", "Partial", ONE_HUE, "."),
+    Part("late", "Late", WORSE, "/"),
+    Part("missing", "Missing", WORSE, HOLLOW),
+    Part("not expected", "Not expected", NEUTRAL, HOLLOW),
+)
+"""What a day of a source can be."""
+
+BAR = 28
+AROUND = 24
+LONGEST_NAME = 24
+STEPS = (Decimal(1), Decimal(2), Decimal("2.5"), Decimal(5), Decimal(10))
 
 
 OUTCOMES = (
@@ -105,7 +109,6 @@ def layout(height: int, **more: Any) -> Figure:
             "title": None,
             "rangemode": "tozero",
         },
-        "legend": {"orientation": "h", "x": 0, "xanchor": "left", "y": 1.02, "yanchor": "bottom", "title": None},
     }
     for name, value in more.items():
         base[name] = base[name] | value if isinstance(value, dict) and isinstance(base.get(name), dict) else value
@@ -116,8 +119,42 @@ def marker(colour: str, pattern: str = "") -> Figure:
     """A fill that a pattern tells apart where the colour does not: the page shows between its lines."""
     if not pattern:
         return {"color": colour, "line": {"width": 0}}
+    if pattern == HOLLOW:
+        return {"color": "rgba(0,0,0,0)", "line": {"width": 1.5, "color": colour}}
     shape = {"shape": pattern, "fgcolor": colour, "bgcolor": "rgba(0,0,0,0)", "size": 6, "solidity": 0.45}
     return {"color": colour, "pattern": shape, "line": {"width": 1, "color": colour}}
+
+
+def legend(parts: Sequence[Part]) -> str:
+    """The key of a chart as markup above it, which wraps on a narrow screen."""
+    entries = [
+        f'<span><img alt="" width="16" height="12" src="data:image/svg+xml;base64,{_swatch(part)}">'
+        f"{html.escape(formats.clean(part.label))}</span>"
+        for part in parts
+    ]
+    return f'<div class="legend">{"".join(entries)}</div>'
+
+
+def _swatch(part: Part) -> str:
+    """A small sample of a fill or of a line."""
+    shapes = {
+        "/": "M-2 14 L14 -2 M4 14 L20 -2",
+        "\\": "M2 -2 L18 14 M-4 -2 L12 14",
+        "x": "M0 0 L16 12 M16 0 L0 12",
+        DASHED: "M0 6 H6 M10 6 H16",
+        "line": "M0 6 H16",
+    }
+    line, stroke = shapes.get(part.pattern, ""), f'stroke="{part.colour}" stroke-width="2"'
+    box = f'<rect x="0.75" y="0.75" width="14.5" height="10.5" fill="none" stroke="{part.colour}" stroke-width="1.5"/>'
+    if not part.pattern:
+        drawn = f'<rect width="16" height="12" fill="{part.colour}"/>'
+    elif part.pattern == ".":
+        dots = "".join(f'<circle cx="{x}" cy="{y}" r="1.2" fill="{part.colour}"/>' for x in (4, 8, 12) for y in (4, 8))
+        drawn = box + dots
+    else:
+        drawn = ("" if part.pattern in (DASHED, "line") else box) + f'<path d="{line}" {stroke} fill="none"/>'
+    picture = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 16 12">{drawn}</svg>'
+    return base64.b64encode(picture.encode()).decode()
 
 
 def names_axis(names: Sequence[str]) -> Figure:
@@ -136,15 +173,15 @@ def names_axis(names: Sequence[str]) -> Figure:
 
 
 def days_axis(days: Sequence[date]) -> Figure:
-    """An axis of days in words: at most eight of them, months beyond a quarter."""
+    """An axis of days in words: at most five of them, months beyond a quarter."""
     if not days:
         return {"showticklabels": False}
     if (days[-1] - days[0]).days > 120:
         firsts = [day for day in days if day.day == 1]
-        step = -(-len(firsts) // 6) or 1
+        step = -(-len(firsts) // 5) or 1
         ticks, texts = firsts[::step], [formats.month(day) for day in firsts[::step]]
     else:
-        step = -(-len(days) // 6)
+        step = -(-len(days) // 5)
         ticks, texts = list(days[::step]), [formats.day_short(day) for day in days[::step]]
     return {"tickmode": "array", "tickvals": [day.isoformat() for day in ticks], "ticktext": texts, "type": "date"}
 

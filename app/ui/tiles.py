@@ -72,7 +72,7 @@ def _figure(name: str, metric: Metric, number: int, line: Line, view: View, curr
         delta=formats.dollars(moved(metric, line, name, change, currency)) if change else None,
         delta_color=COLOURS.get(change.word, "gray") if change else "off",  # type: ignore[arg-type]
         delta_arrow=arrow(change),
-        delta_description=formats.dollars(against(name, metric, line, change, view, currency)) or None,
+        delta_description=against(name, metric, line, change, view, currency) or None,
         help=definition(name, metric, line.now, view, currency),
     )
 
@@ -94,7 +94,7 @@ def moved(metric: Metric, line: Line, name: str, change: Change, currency: str) 
 
 def against(name: str, metric: Metric, line: Line, change: Change | None, view: View, currency: str) -> str:
     """What the change is against, with the absolute change; or why there is none."""
-    dates = view.compare_dates()
+    dates = formats.span(view.compare.since, view.compare.until) if view.compare else ""
     if change is not None:
         is_said = change.relative is None or metric.unit == "ratio" or change.word == "no change"
         absolute = "" if is_said else f"{_absolute(metric, change, currency)} "
