@@ -162,10 +162,10 @@ def run_table(found: RunList, whole: Row) -> Table:
         rows.append({**found.rest, "run_id": label, "outcome": "", "customer": "", "is_other": True, WORDS: NOT_A_RUN})
     if found.loose:
         rows.append({**found.loose, "run_id": UNASSIGNED, "outcome": "", "customer": "", WORDS: NOT_A_RUN})
-    total = {**found.total, "run_id": None, WORDS: NOT_A_RUN}
+    total = {name: found.total[name] for name in OF_A_RUN}
     if whole["all_in_cost"] is not None and (whole["unpriced_rows"] or whole["unconverted"]):
-        total[WORDS] = {**NOT_A_RUN, "all_in_cost": formats.at_least(formats.amount(whole["all_in_cost"]))}
-    return Table("runs", "Runs", columns, rows, total, found.currency, of=found.total["members"])
+        total[WORDS] = {"all_in_cost": formats.at_least(formats.amount(whole["all_in_cost"]))}
+    return Table("runs", "Runs", columns, rows, total, found.currency)
 
 
 NOT_A_RUN = {"day": formats.NOT_APPLICABLE, "outcome": formats.NOT_APPLICABLE, "customer": formats.NOT_APPLICABLE}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from app.metrics.catalogue import catalogue
@@ -10,6 +11,7 @@ from app.reports.table import WORDS, Column, Table
 from app.ui import drill, formats
 
 NOT_REPORTED = "not reported"
+TOTAL = "Total"
 Row = Mapping[str, Any]
 Fact = tuple[str, Any]
 
@@ -69,7 +71,7 @@ def routes(rows: Sequence[Row], currency: str) -> Table:
         Column("tokens", "Tokens", "tokens"),
         Column("cost", "Metered cost", "unit_cost"),
     ]
-    total = {"calls": _sum(rows, "calls"), "tokens": _sum(rows, "tokens"), "cost": _sum(rows, "cost")}
+    total = {"model": TOTAL, "calls": _sum(rows, "calls"), "tokens": _sum(rows, "tokens"), "cost": _sum(rows, "cost")}
     return Table("route", "Which route?", columns, [_filled(row, columns) for row in rows], total, currency)
 
 
@@ -93,15 +95,19 @@ def tools(rows: Sequence[Row], currency: str) -> Table:
     columns = [
         Column("name", "Tool", "text"),
         Column("kind", "Kind", "text"),
-        Column("started_at", "Began", "time"),
+        Column("began", "Began, UTC", "text"),
         Column("status", "Status", "text"),
-        Column("attempt", "Attempt", "count"),
+        Column("attempt", "Attempt", "text"),
         Column("approval_mode", "Approval", "text"),
         Column("amount", "Cost", "unit_cost"),
         Column("origin", "File and line", "text"),
     ]
-    shown = [_filled({**row, "name": row["name"] or row["kind"], "origin": origin(row)}, columns) for row in rows]
-    return Table("tools", "Which tools?", columns, shown, {"amount": _sum(rows, "amount")}, currency)
+    shown = [
+        _filled({**row, "name": row["name"] or row["kind"], "began": moment(row["started_at"]), "origin": origin(row)},
+                columns)
+        for row in rows
+    ]  # fmt: skip
+    return Table("tools", "Which tools?", columns, shown, {"name": TOTAL, "amount": _sum(rows, "amount")}, currency)
 
 
 def checks(rows: Sequence[Row], currency: str) -> Table:
@@ -109,7 +115,7 @@ def checks(rows: Sequence[Row], currency: str) -> Table:
     columns = [
         Column("name", "Check", "text"),
         Column("kind", "Kind", "text"),
-        Column("decided_at", "Decided", "time"),
+        Column("began", "Decided, UTC", "text"),
         Column("result", "Result", "text"),
         Column("condition", "Answers the condition", "text"),
         Column("label", "Label", "text"),
@@ -117,8 +123,8 @@ def checks(rows: Sequence[Row], currency: str) -> Table:
         Column("amount", "Cost", "unit_cost"),
         Column("origin", "File and line", "text"),
     ]
-    shown = [_filled({**row, "origin": origin(row)}, columns) for row in rows]
-    return Table("checks", "Which checks?", columns, shown, {"amount": _sum(rows, "amount")}, currency)
+    shown = [_filled({**row, "began": moment(row["decided_at"]), "origin": origin(row)}, columns) for row in rows]
+    return Table("checks", "Which checks?", columns, shown, {"name": TOTAL, "amount": _sum(rows, "amount")}, currency)
 
 
 def costs(answer: Row, currency: str) -> Table:
@@ -128,7 +134,7 @@ def costs(answer: Row, currency: str) -> Table:
     rows = [
         {"component": known.measures[name].label, "amount": answer[name]} for name in known.components if answer[name]
     ]
-    total: dict[str, Any] = {"amount": answer["all_in_cost"]}
+    total: dict[str, Any] = {"component": TOTAL, "amount": answer["all_in_cost"]}
     if answer["unpriced_tokens"]:
         total[WORDS] = {"amount": formats.at_least(formats.amount(answer["all_in_cost"]))}
     return Table("components", "What did it cost?", columns, rows, total, currency)
@@ -138,7 +144,7 @@ def produced(rows: Sequence[Row], currency: str) -> Table:
     """What was produced: the events of the run."""
     columns = [
         Column("outcome_type", "Outcome", "text"),
-        Column("occurred_at", "When", "time"),
+        Column("began", "When, UTC", "text"),
         Column("object_id", "About", "text"),
         Column("answers", "Answers", "text"),
         Column("revenue", "Revenue", "number"),
@@ -150,7 +156,14 @@ def produced(rows: Sequence[Row], currency: str) -> Table:
     ]
     shown = [
         _filled(
-            {**row, "answers": answers(row), "origin": origin(row), "currency": row["currency"] or currency}, columns
+            {
+                **row,
+                "began": moment(row["occurred_at"]),
+                "answers": answers(row),
+                "origin": origin(row),
+                "currency": row["currency"] or currency,
+            },
+            columns,
         )
         for row in rows
     ]
@@ -184,11 +197,11 @@ def calls(rows: Sequence[Row], currency: str) -> Table:
     """Every call with its tokens by class, its cost, the price used and the line it came from."""
     columns = [
         Column("record_id", "Call", "text"),
-        Column("started_at", "Began", "time"),
+        Column("began", "Began, UTC", "text"),
         Column("step", "Step", "text"),
         Column("model", "Model", "text"),
         Column("status", "Status", "text"),
-        Column("attempt", "Attempt", "count"),
+        Column("attempt", "Attempt", "text"),
         *(Column(name, label, "tokens") for name, label in TOKENS),
         Column("cost", "Metered cost", "unit_cost"),
         Column("price", "Price used", "text"),
@@ -198,10 +211,11 @@ def calls(rows: Sequence[Row], currency: str) -> Table:
     shown = []
     for place, row in enumerate(rows, start=1):
         more = {"record_id": row["record_id"] or f"call {place}", "step": row["step"] or row["role"]}
-        more |= {"price": price(row), "origin": origin(row), "named": named_by(row)}
+        more |= {"began": moment(row["started_at"]), "price": price(row), "origin": origin(row), "named": named_by(row)}
         shown.append(_filled({**row, **more}, columns))
-    total = {name: _sum(rows, name) for name in ("cost", *(name for name, _ in TOKENS))}
-    return Table("calls", "Calls", columns, shown, {**total, WORDS: _unknown(total)}, currency)
+    total: dict[str, Any] = {name: _sum(rows, name) for name in ("cost", *(name for name, _ in TOKENS))}
+    total |= {"record_id": TOTAL, WORDS: _unknown(total)}
+    return Table("calls", "Calls", columns, shown, total, currency)
 
 
 def of_call(row: Row, currency: str) -> list[Fact]:
@@ -256,10 +270,17 @@ def named_by(row: Row) -> str:
     return f"rule {row['team_rule']} ({row['team_rule_file']}, line {formats.whole(row['team_rule_line'])})"
 
 
+def moment(value: datetime) -> str:
+    """A moment to the second: steps of a run follow each other within one minute."""
+    return f"{value:%Y-%m-%d %H:%M:%S}"
+
+
 def _filled(row: Row, columns: Sequence[Column]) -> dict[str, Any]:
     """The row with words where nobody reported anything."""
+    texts = {column.name for column in columns if column.kind == "text"}
     unknown = {column.name: NOT_REPORTED for column in columns if row.get(column.name) is None}
-    return {**row, WORDS: unknown}
+    said_so = {name: words for name, words in unknown.items() if name in texts}
+    return {**row, **said_so, WORDS: {name: words for name, words in unknown.items() if name not in texts}}
 
 
 def _unknown(total: Row) -> dict[str, str]:

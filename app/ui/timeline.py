@@ -14,8 +14,8 @@ from app.ui.template import AROUND, BAR, COLOURS, HOLLOW, ONE_HUE, WORSE, Figure
 MOST = 60
 """More events than this are not drawn: the tables have all."""
 FAILED = {"error", "timeout", "rejected", "refused", "cancelled", "blocked", "denied", "fail"}
-SHORTEST = timedelta(milliseconds=200)
-"""What took no time that anybody reported is drawn this long at least."""
+THINNEST = 0.006
+"""The part of the whole length that a bar takes at least, so that an instant can be seen."""
 KINDS = (
     Part("call", "Model call", ONE_HUE),
     Part("retry", "Retry or thrown away", COLOURS["retry"], "/"),
@@ -47,6 +47,11 @@ class Event:
     status: str | None
 
     @property
+    def until(self) -> datetime:
+        """Its end, as far as it is known."""
+        return self.ended or self.began
+
+    @property
     def failed(self) -> bool:
         """Whether it did not do what it was for."""
         return (self.status or "").lower() in FAILED
@@ -71,6 +76,8 @@ def timeline(found: Sequence[Event]) -> Chart:
     """One row per event from the first moment on: what failed is marked x, retries are hatched."""
     shown = found[:MOST]
     start = shown[0].began
+    whole = max(_seconds(event.until - start) for event in shown) or 1.0
+    least = whole * THINNEST
     traces: list[Figure] = []
     parts = [part for part in KINDS if any(event.kind == part.name for event in shown)]
     for part in parts:
@@ -81,15 +88,14 @@ def timeline(found: Sequence[Event]) -> Chart:
                 "orientation": "h",
                 "name": part.label,
                 "base": [_seconds(shown[place].began - start) for place in places],
-                "x": [_seconds(_length(shown[place])) for place in places],
+                "x": [max(least, _seconds(shown[place].until - shown[place].began)) for place in places],
                 "y": places,
                 "marker": marker(part.colour, part.pattern),
                 "customdata": [[place, _said(shown[place])] for place in places],
                 "hovertemplate": "%{customdata[1]}<extra></extra>",
             }
         )
-    marks = _marks([(place, event) for place, event in enumerate(shown) if event.failed], start)
-    whole = max(_seconds(event.began - start + _length(event)) for event in shown)
+    marks = _marks([(place, event) for place, event in enumerate(shown) if event.failed], start, least)
     figure = {
         "data": [*traces, *marks],
         "layout": layout(
@@ -108,7 +114,7 @@ def timeline(found: Sequence[Event]) -> Chart:
     return Chart(figure, says, key=key, rows=[{"name": event.name} for event in shown])
 
 
-def _marks(failed: Sequence[tuple[int, Event]], start: datetime) -> list[Figure]:
+def _marks(failed: Sequence[tuple[int, Event]], start: datetime, least: float) -> list[Figure]:
     """An x at the end of everything that failed."""
     if not failed:
         return []
@@ -117,7 +123,7 @@ def _marks(failed: Sequence[tuple[int, Event]], start: datetime) -> list[Figure]
             "type": "scatter",
             "mode": "markers",
             "name": "Failed",
-            "x": [_seconds(event.began - start + _length(event)) for _, event in failed],
+            "x": [max(_seconds(event.until - start), _seconds(event.began - start) + least) for _, event in failed],
             "y": [place for place, _ in failed],
             "marker": {"symbol": "x", "size": 11, "color": WORSE},
             "cliponaxis": False,
@@ -130,10 +136,6 @@ def _said(event: Event) -> str:
     took = formats.duration(_seconds(event.ended - event.began)) if event.ended else "length not reported"
     status = event.status or "status not reported"
     return f"{formats.plain(event.name)}<br>{event.began:%H:%M:%S} UTC<br>{took}<br>{formats.plain(status)}"
-
-
-def _length(event: Event) -> timedelta:
-    return max(event.ended - event.began, SHORTEST) if event.ended else SHORTEST
 
 
 def _seconds(length: timedelta) -> float:
