@@ -9,7 +9,7 @@ from app.metrics import levels
 from app.metrics.catalogue import RUN, catalogue
 from app.metrics.levels import Compared
 from app.metrics.run_list import RunList
-from app.ui import charts, drill, empty, formats, navigate, runs, tables, words
+from app.ui import charts, drill, empty, formats, navigate, runs, tables, told, words
 from app.ui.data import ask, currency, holdings
 from app.ui.template import OUTCOMES
 from app.ui.view import View
@@ -69,19 +69,16 @@ def show_runs(view: View, level: Compared) -> None:
 
 
 def show_nothing(view: View) -> None:
-    """Says which days have what the filters ask for, and leads there."""
-    if view.where:
-        empty.filtered_to_nothing(view)
-    known = ask("all_in_cost", by=("day",), where=view.where).rows
-    spent = [date.fromisoformat(row["day"]) for row in known if row["all_in_cost"]]
-    who = formats.md(" / ".join(drill.names_of(view)) or "The company")
-    if not spent:
-        st.write(f"{who} has no spend on any day.")
+    """Nothing in these days: which filter to remove, and the last day before them that has spend."""
+    empty.filtered_to_nothing(view)
+    rows = ask("all_in_cost", by=("day",), until=view.period.since, where=view.where).rows
+    last = max((date.fromisoformat(row["day"]) for row in rows if row["all_in_cost"]), default=None)
+    if last is None:
         return
-    last = max((day for day in spent if day < view.period.since), default=min(spent))
-    st.write(f"{who} has no spend in these days. The nearest with some: {formats.day(last)}.")
+    who = formats.md(" / ".join(drill.names_of(view)) or "The company")
+    st.write(f"{who} has no spend in these days. Last spend: {formats.day(last)}.")
     there = {"from": [last.replace(day=1).isoformat()], "to": [last.isoformat()]}
-    navigate.link(f"Go to {formats.day(last)}", "teams", view.params(p=None) | there, icon=":material/event:")
+    navigate.link("Go there", "teams", view.params(p=None) | there, icon=":material/event:")
 
 
 def regroup() -> None:
@@ -113,7 +110,7 @@ else:
     by = drill.grouping(view)
     level = level_of(view, by)
     now = level.total.now if level.total else None
-    if now is None or (now["all_in_cost"] is None and not now["tokens"] and not now["runs"]):
+    if now is None or told.is_nothing(now):
         show_nothing(view)
     else:
         whole = ask("all_in_cost", since=view.period.since, until=view.period.until).rows[0]["all_in_cost"]
@@ -125,4 +122,5 @@ else:
             show_runs(view, level)
         else:
             show_level(view, by, level)
+        empty.no_conditions()
         empty.missing(held.tables)

@@ -16,6 +16,7 @@ Row = Mapping[str, Any]
 Fact = tuple[str, Any]
 
 WORKFLOW = ("workflow", "team", "product", "feature", "customer", "segment", "region", "environment")
+FILE = (Column("file", "File", "text"), Column("line", "Line", "count"))
 TOKENS = (
     ("uncached_input_tokens", "Input"),
     ("cache_read_tokens", "Cache read"),
@@ -100,10 +101,10 @@ def tools(rows: Sequence[Row], currency: str) -> Table:
         Column("attempt", "Attempt", "text"),
         Column("approval_mode", "Approval", "text"),
         Column("amount", "Cost", "unit_cost"),
-        Column("origin", "File and line", "text"),
+        *FILE,
     ]
     shown = [
-        _filled({**row, "name": row["name"] or row["kind"], "began": moment(row["started_at"]), "origin": origin(row)},
+        _filled({**row, "name": row["name"] or row["kind"], "began": moment(row["started_at"])},
                 columns)
         for row in rows
     ]  # fmt: skip
@@ -121,9 +122,9 @@ def checks(rows: Sequence[Row], currency: str) -> Table:
         Column("label", "Label", "text"),
         Column("decided_by", "Decided by", "text"),
         Column("amount", "Cost", "unit_cost"),
-        Column("origin", "File and line", "text"),
+        *FILE,
     ]
-    shown = [_filled({**row, "began": moment(row["decided_at"]), "origin": origin(row)}, columns) for row in rows]
+    shown = [_filled({**row, "began": moment(row["decided_at"])}, columns) for row in rows]
     return Table("checks", "Which checks?", columns, shown, {"name": TOTAL, "amount": _sum(rows, "amount")}, currency)
 
 
@@ -152,7 +153,7 @@ def produced(rows: Sequence[Row], currency: str) -> Table:
         Column("currency", "Currency", "text"),
         Column("human_minutes", "People's minutes", "number"),
         Column("verified_by", "Verified by", "text"),
-        Column("origin", "File and line", "text"),
+        *FILE,
     ]
     shown = [
         _filled(
@@ -160,7 +161,6 @@ def produced(rows: Sequence[Row], currency: str) -> Table:
                 **row,
                 "began": moment(row["occurred_at"]),
                 "answers": answers(row),
-                "origin": origin(row),
                 "currency": row["currency"] or currency,
             },
             columns,
@@ -205,13 +205,13 @@ def calls(rows: Sequence[Row], currency: str) -> Table:
         *(Column(name, label, "tokens") for name, label in TOKENS),
         Column("cost", "Metered cost", "unit_cost"),
         Column("price", "Price used", "text"),
-        Column("origin", "File and line", "text"),
+        *FILE,
         Column("named", "Team named by", "text"),
     ]
     shown = []
     for place, row in enumerate(rows, start=1):
         more = {"record_id": row["record_id"] or f"call {place}", "step": row["step"] or row["role"]}
-        more |= {"began": moment(row["started_at"]), "price": price(row), "origin": origin(row), "named": named_by(row)}
+        more |= {"began": moment(row["started_at"]), "price": price(row), "named": named_by(row)}
         shown.append(_filled({**row, **more}, columns))
     total: dict[str, Any] = {name: _sum(rows, name) for name in ("cost", *(name for name, _ in TOKENS))}
     total |= {"record_id": TOTAL, WORDS: _unknown(total)}

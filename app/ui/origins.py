@@ -85,17 +85,25 @@ def rows(name: str, found: Provenance, total: Any, currency: str) -> Table:
         *([Column("currency", "Currency", "text")] if own else []),
         Column("first_day", "Day", "date"),
         Column("run", "Run", "text"),
-        Column("origin", "File and line", "text"),
+        *ledger.FILE,
         Column("price", "Price used", "text"),
         Column("named", "Team named by", "text"),
         Column("model", "Model", "text"),
     ]
     listed = [_row(row) for row in found.rows]
     for rest in found.rest:
-        nothing = dict.fromkeys(("run", "origin", "price", "named", "model", "kind_said"), "")
+        nothing = dict.fromkeys(("run", "file", "price", "named", "model", "kind_said"), "")
         label = f"Other ({formats.whole(rest['members'])})"
-        listed.append({**rest, **nothing, "row": label, "is_other": True, WORDS: {"first_day": formats.NOT_APPLICABLE}})
-    whole = None if own else {"row": "Total", "amount": total, WORDS: {"first_day": " "}}
+        listed.append(
+            {
+                **rest,
+                **nothing,
+                "row": label,
+                "is_other": True,
+                WORDS: dict.fromkeys(("first_day", "line"), formats.NOT_APPLICABLE),
+            }
+        )
+    whole = None if own else {"row": "Total", "amount": total, WORDS: dict.fromkeys(("first_day", "line"), " ")}
     return Table("rows", "The rows behind it", columns, listed, whole, currency)
 
 
@@ -122,7 +130,7 @@ def _row(row: Row) -> dict[str, Any]:
         "row": f"{name} {row['record']}" if row.get("name") and row.get("record") else str(name),
         "kind_said": KINDS[row["kind"]],
         "run": row["run_id"] or "no run",
-        "origin": ledger.origin(row),
+        "file": row.get("file") or ledger.NOT_REPORTED,
         "price": ledger.price(row) if is_call else "",
         "named": ledger.named_by(row) if is_call and "team_named_by" in row else _rules(row),
         "model": row.get("model") or "",

@@ -9,13 +9,14 @@ from app.metrics.catalogue import Metric, catalogue
 from app.metrics.levels import Line
 from app.metrics.provenance import Provenance, made_of, provenance
 from app.metrics.question import Question, deep
-from app.ui import empty, formats, navigate, origins, tables
+from app.ui import empty, formats, navigate, origins, tables, told
 from app.ui.block import block
 from app.ui.data import ask, currency, holdings, kept
 from app.ui.tiles import definition
 from app.ui.view import View
 from app.warehouse.connect import current_warehouse
 
+ANYTHING = ("all_in_cost", "tokens", "runs")
 COUNTED = {
     "distinct": "It counts different names over the whole range: one name may stand in many rows, and counts once.",
     "histogram": "It is read from bins of all calls, not from single rows.",
@@ -106,8 +107,9 @@ def show(view: View, name: str) -> None:
     whole = bool(metric and metric.whole and deep(view.where, catalogue()))
     code = currency()
     names = sums_of(name, metric)
-    line = asked(view, names).total
-    if line is None:
+    line = asked(view, [*names, *ANYTHING]).total
+    if line is None or told.is_nothing(line.now):
+        empty.filtered_to_nothing(view)
         return
     st.subheader(formats.md(origins.label_of(name)), anchor=False)
     st.markdown(f"**{formats.md(value_of(name, line, code))}** in {view.dates()}")
@@ -124,6 +126,7 @@ def show(view: View, name: str) -> None:
             show_parts(view, upper)
     with block("The rows behind it"):
         show_rows(view, upper, whole)
+    empty.missing(holdings().tables)
 
 
 def value_of(name: str, line: Line, code: str) -> str:
