@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 
+from app.metrics.ask import ask
 from app.metrics.contract import metrics_document, reconcile_document
+from app.metrics.question import Basis, Question, Viewer
 from app.settings import Settings
 from app.warehouse.check import check
 from app.warehouse.connect import Warehouse, open_warehouse
@@ -59,6 +61,14 @@ class Books(Company):
         filters = {name: (value,) if isinstance(value, str) else value for name, value in where.items()}
         with closing(self.warehouse.cursor()) as con:
             return list(metrics_document(con, by, since, until, filters, basis, today=TODAY)["rows"])
+
+    def figures(self, *names: str, by: Sequence[str] = (), basis: Basis = "ledger", **where: str | tuple[str, ...]
+                ) -> list[dict[str, Any]]:  # fmt: skip
+        """Any metrics and measures, by any dimensions."""
+        filters = {name: (value,) if isinstance(value, str) else value for name, value in where.items()}
+        with closing(self.warehouse.cursor()) as con:
+            question = Question(names, tuple(by), where=filters, basis=basis)
+            return ask(con, question, Viewer.everything(), TODAY).rows
 
     def one(self, name: str, **asked: Any) -> Any:
         """One figure over everything, or over what fits: Decimal, or None where there is no data."""

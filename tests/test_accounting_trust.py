@@ -4,7 +4,7 @@ from decimal import Decimal
 
 import pytest
 
-from tests.promises import Rows, call, event, opened
+from tests.promises import NOON, Rows, call, event, opened
 
 D = Decimal
 ROWS = Rows()
@@ -165,6 +165,78 @@ judged("unpaid_for", {**ALL, "safe": "false", "revenue": "10"})
 
 def test_what_an_outcome_without_trust_brought_is_in_no_margin(books):
     assert books.one("gross_margin_per_trusted_outcome", workflow="unpaid_for") is None
+
+
+ROWS.add(
+    usage=[
+        call("states", provider="discounted", model="big", run_id="s1", cost="10"),
+        call("states", provider="discounted", model="big", run_id="s1", cost="2", started_at="2026-09-10T12:00:00"),
+        call("states", provider="discounted", model="small", run_id="s2", cost="4"),
+        call("states", run_id="s3", cost="3"),
+        call("states", cost="5"),
+    ],
+    steps=[{"run_id": "s1", "started_at": NOON, "kind": "tool", "cost": "0.5"}],
+    checks=[{"run_id": "s2", "decided_at": NOON, "kind": "evaluator", "name": "n", "cost": "0.25"}],
+    outcomes=[event("s1", **ALL), event("s2", completed="false")],
+    charges=[{"charged_from": "2026-09-07", "charged_to": "2026-09-08", "component": "tool", "amount": "4",
+              "run_id": "s1"}],
+    # 4 less than the 16 that were metered: 2.50 + 0.50 of the first run, 1 of the second
+    billed=[{"charged_from": "2026-09-01", "charged_to": "2026-09-30", "provider": "discounted", "billed_cost": "12"}],
+)  # fmt: skip
+STATES = ("trusted_run_cost", "untrusted_run_cost", "unverified_run_cost")
+
+
+def of_states(books, *by, **asked):
+    """What trusted runs cost, those that are not, and those of which nobody said; per part."""
+    return {
+        tuple(row[name] for name in by): [row[name] for name in STATES]
+        for row in books.figures(*STATES, by=by, **{"workflow": "states", **asked})
+    }
+
+
+def test_cost_stands_under_what_its_run_came_to_on_its_own_day(books):
+    trusted, refuted = 10 + 2 - 3 + D("0.5") + 4, 4 - 1 + D("0.25")
+
+    assert {(): [trusted, refuted, D(3)]} == of_states(books)
+    assert {
+        ("2026-09-07",): [10 - D("2.5") + D("0.5") + 2, refuted, D(3)],
+        ("2026-09-08",): [D(2), 0, 0],
+        ("2026-09-10",): [2 - D("0.5"), 0, 0],
+    } == of_states(books, "day")
+    assert [
+        tuple(row.values()) for row in books.figures("trusted", "refuted", "unverified", workflow="states")
+    ] == [(1, 1, 1)]
+
+
+def test_the_cost_of_what_runs_came_to_is_cut_like_any_other(books):
+    assert {("big",): [D(9), 0, 0], ("small",): [0, D(3), 0], ("m1",): [0, 0, D(3)],
+            ("Unassigned",): [D("4.5"), D("0.25"), 0]} == of_states(books, "model")  # fmt: skip
+    assert {(): [D(9), 0, 0]} == of_states(books, model="big")
+    assert {(): [D(12 + 4) + D("0.5"), D("4.25"), D(3)]} == of_states(books, basis="metered")
+    assert {(): [D(9), D(3), 0]} == of_states(books, basis="invoiced")
+    parts = of_states(books, "cost_component")
+    assert [D("4.5"), 0, 0] == parts["tool",]
+    assert [D(-3), D(-1), 0] == parts["true_up",]
+    assert [D("13.5"), D("3.25"), D(3)] == [sum(part[place] for part in parts.values()) for place in range(3)]
+
+
+@pytest.mark.parametrize("basis", ["ledger", "metered", "invoiced"])
+@pytest.mark.parametrize("by", [(), ("workflow",), ("day", "team"), ("customer",), ("provider", "model"),
+                                ("cost_component",), ("token_class",), ("tag:none",)])  # fmt: skip
+def test_what_runs_cost_and_what_has_no_run_add_up_to_the_all_in_cost(books, by, basis):
+    names = (*STATES, "cost_with_run", "all_in_cost")
+    (whole,) = books.figures(*names, basis=basis)
+    parts = books.figures(*names, by=by, basis=basis)
+
+    for row in (whole, *parts):
+        assert (row["cost_with_run"] or 0) == sum(row[name] or 0 for name in STATES)
+    assert {name: sum(row[name] or 0 for row in parts) for name in names} == whole
+
+
+def test_what_has_no_run_is_the_rest(books):
+    ((with_run, all_in),) = [row.values() for row in books.figures("cost_with_run", "all_in_cost", workflow="states")]
+
+    assert D(5) == all_in - with_run
 
 
 # Today is 21 November 2026. Windows of outcomes of 8 September end 74 days later.

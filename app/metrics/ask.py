@@ -212,8 +212,12 @@ def select(
         else:
             shown.append(f"{sources.expression(name, kind)} as {cut}")
     keys = ", ".join(str(place + 1) for place in range(len(shown)))
-    shown.extend(f"{added_up(sources, kind, name, today, dimension, value)} as {name}" for name in sums)
-    source = sources.source(kind, detail=of_matching)
+    added = [f"{added_up(sources, kind, name, today, dimension, value)} as {name}" for name in sums]
+    by_state = any("part.run_" in term for term in added)
+    # No cube tells the components of a state's cost apart.
+    source = sources.source(kind, detail=of_matching or (by_state and dimension == "cost_component"))
+    if by_state and source == "usage_parts":
+        source = "usage_run_parts"
     condition = sources.condition(kind, runs_only=of_matching)
     if of_matching:
         matching = sources.condition("usage", calls_only=True)
@@ -221,7 +225,8 @@ def select(
             " and part.run_id in (select part.run_id from usage_parts as part "
             f"where part.run_id is not null and {matching})"
         )
-    return f"select {', '.join(shown)} from {source} as part where {condition} {f'group by {keys}' if keys else ''}"
+    grouping = f"group by {keys}" if keys else ""
+    return f"select {', '.join((*shown, *added))} from {source} as part where {condition} {grouping}"
 
 
 def added_up(sources: Sources, kind: str, name: str, today: date, dimension: str | None, value: str | None) -> str:

@@ -152,6 +152,8 @@ def columns(measure: Measure, kind: str, basis: str) -> list[str]:
     names = {"usage": measure.usage, "runs": measure.runs, "lines": measure.lines}[kind]
     if kind == "runs" and basis == "invoiced":  # no invoice holds what a run costs beside its calls
         names = tuple(
-            name for name in names if name == "cost_saved" or not name.startswith(("cost_", "-cost_", "known"))
+            name
+            for name in names
+            if name == "cost_saved" or not name.lstrip("-").startswith(("cost_", "run_cost_", "known"))
         )
-    return [name for name in names if not (basis == "metered" and name.lstrip("-") == "true_up")]
+    return [name for name in names if not (basis == "metered" and "true_up" in name)]

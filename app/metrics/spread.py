@@ -12,7 +12,7 @@ import duckdb
 from app.metrics.catalogue import Catalogue, Measure, catalogue
 from app.metrics.parts import Sources, reads
 from app.metrics.question import UNASSIGNED, Question
-from app.warehouse import cubes
+from app.warehouse import build, cubes
 from app.warehouse.build import meta
 
 STEP = 1.05
@@ -133,8 +133,27 @@ def in_slice(column: str, kind: str, measure: Measure, dimension: str | None, va
     sign, name = ("-", column[1:]) if column.startswith("-") else ("", column)
     if dimension is None:
         return f"{sign}part.{name}"
+    if dimension == "cost_component" and name.startswith(BY_STATE):
+        own = _own_column(name, kind, value)
+        return f"{sign}case when part.run_state = '{name.rpartition('_')[2]}' then part.{own} end" if own else None
     seen = _in_class(name, kind, value) if dimension == "token_class" else _in_component(name, measure, value)
     return f"{sign}part.{seen}" if seen else None
+
+
+BY_STATE = ("run_cost_", "run_true_up_")
+OF_USAGE = build.COMPONENTS_OF_USAGE
+OF_LINES = (
+    "inference", "retrieval", "tool", "evaluation", "observability", "human_review", "infrastructure", "other",
+)  # fmt: skip
+OF_RUNS = ("tool", "retrieval", "human_review", "evaluation", "other")
+
+
+def _own_column(name: str, kind: str, value: str | None) -> str | None:
+    """The column of a component whose rows the cost of one state is a part of."""
+    if name.startswith("run_true_up_"):
+        return "true_up" if value == "true_up" else None
+    of_kind = {"usage": OF_USAGE, "runs": OF_RUNS, "lines": OF_LINES}[kind]
+    return f"cost_{value}" if value in of_kind else None
 
 
 def _in_component(name: str, measure: Measure, value: str | None) -> str | None:
@@ -143,8 +162,7 @@ def _in_component(name: str, measure: Measure, value: str | None) -> str | None:
         counts_lines = name.startswith("known") or name in ("usage_rows", "model_lines")
         return name if value is None or counts_lines else None
     if name == "cost_usage":
-        usage = ("inference", "input", "cached_input", "output", "reasoning", "retry", "evaluation")
-        return own if value in usage else None
+        return own if value in OF_USAGE else None
     return name if name == own else None
 
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 HERE = Path(__file__).resolve().parent
-SCHEMA_VERSION = 1
+SCHEMA_VERSION = 2
 
 FACTS = ("usage", "steps", "checks", "outcomes", "charges", "billed")
 REFERENCES = (

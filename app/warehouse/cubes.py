@@ -24,15 +24,24 @@ DETAIL = (
     "unconverted",
     "provisional_until",
     "has_run",
+    "run_state",
     "invoiced",
     "latency_bin",
 )
 
-
 # Of those, what no cube needs, by view.
 UNUSED = {
-    "usage_parts": ("run_id", "session_id", "tags", "row_key", "utc_day", "unconverted_currency", "unconverted"),
-    "run_parts": ("run_id", "unconverted_currency", "unconverted"),
+    "usage_run_parts": (
+        "run_id",
+        "run_state",
+        "session_id",
+        "tags",
+        "row_key",
+        "utc_day",
+        "unconverted_currency",
+        "unconverted",
+    ),
+    "run_parts": ("run_id", "run_state", "row_key", "unconverted_currency", "unconverted"),
 }
 
 
@@ -53,9 +62,9 @@ class Cube:
 # The first that has all asked dimensions answers. A cube that nearly told every run apart would be as large as the
 # facts: the fine ones leave out what is seldom asked beside a customer or a key, and such questions read the facts.
 USAGE = (
-    Cube("usage_cube", "usage_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("invoiced",)),
-    Cube("usage_cube_by_customer", "usage_parts", (*FINE_RUN_DIMENSIONS, "provider"), ("invoiced",)),
-    Cube("usage_cube_by_key", "usage_parts", ("team", "provider", "model", *KEYS), ("invoiced",)),
+    Cube("usage_cube", "usage_run_parts", (*RUN_DIMENSIONS, *CALL_DIMENSIONS), ("invoiced",)),
+    Cube("usage_cube_by_customer", "usage_run_parts", (*FINE_RUN_DIMENSIONS, "provider"), ("invoiced",)),
+    Cube("usage_cube_by_key", "usage_run_parts", ("team", "provider", "model", *KEYS), ("invoiced",)),
 )
 RUNS = (
     Cube("run_cube", "run_parts", RUN_DIMENSIONS, ("provisional_until",)),
@@ -92,7 +101,7 @@ def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str, source
 
 def total(name: str) -> str:
     """The sum of a measure, as wide as the measure needs."""
-    is_money = name.startswith("cost_") or name in MONEY
+    is_money = name.startswith(("cost_", "run_")) or name in MONEY
     return f"sum({name})::{'decimal(38, 12)' if is_money else 'bigint'} as {name}"
 
 
@@ -115,9 +124,54 @@ def refresh(con: duckdb.DuckDBPyConnection) -> int:
                 con.execute(f"delete from {cube.table} where day in (from {days})")
                 con.execute(f"insert into {cube.table} by name {selection(con, cube, 'true', 'touched_parts')}")
             con.execute("drop table touched_parts")
+    turn(con)
     con.execute("delete from meta where key = 'unconverted'")
     con.execute(f"insert into meta select 'unconverted', (({UNCONVERTED}))::varchar")
-    return number(con, "select count(*) from (from cube_usage_days union from cube_run_days)")
+    return number(
+        con, "select count(*) from (from cube_usage_days union from cube_run_days union select day from turned_parts)"
+    )
+
+
+def turn(con: duckdb.DuckDBPyConnection) -> None:
+    """Move the cost of runs that came to something else from one sum to the other, on the days that stand otherwise.
+
+    An outcome that comes late touches a few calls of many days; making those days again would read all their calls.
+    """
+    con.execute(f"create or replace temp table turned_parts as {TURNED}")
+    if not number(con, "select count(*) from turned_parts"):
+        return
+    moved = ", ".join(f"sum({name}) as {name}" for name in BY_STATE)
+    for cube in USAGE:
+        keys = ("day", *cube.dimensions, *cube.marks)
+        added = ", ".join(f"{name} = {cube.table}.{name} + moved.{name}" for name in BY_STATE)
+        same = " and ".join(f"{cube.table}.{key} is not distinct from moved.{key}" for key in keys)
+        con.execute(
+            f"update {cube.table} set {added} "
+            f"from (select {', '.join(keys)}, {moved} from turned_parts group by all) as moved where {same}"
+        )
+
+
+STATES = ("trusted", "refuted", "unverified")
+BY_STATE = tuple(f"run_{part}_{state}" for part in ("cost", "true_up") for state in STATES)
+TURNED = f"""
+    select
+        parts.day,
+        {", ".join(f"parts.{name}" for name in (*FINE_RUN_DIMENSIONS, *CALL_DIMENSIONS, *KEYS))},
+        parts.invoiced,
+        {
+    ", ".join(
+        f"coalesce(parts.{column}, 0) * ((turned.state = '{state}')::int - (turned.was = '{state}')::int)"
+        f" as run_{part}_{state}"
+        for part, column in (("cost", "cost_usage"), ("true_up", "true_up"))
+        for state in STATES
+    )
+}
+    from usage_parts as parts
+    join turned_runs as turned on turned.run_id = parts.run_id
+    where
+        parts.utc_day between (select min(first_day) from turned_runs) and (select max(last_day) from turned_runs)
+        and parts.day not in (from cube_usage_days)
+"""
 
 
 # Whether any cost waits for a rate of exchange: it seldom does, and looking for it reads every fact.

@@ -55,6 +55,11 @@ create or replace macro closed(word, words) as (case when word is null or list_c
 
 create or replace macro local_day(moment, zone) as (timezone(zone, moment at time zone 'UTC'))::date;
 
+-- What a run came to: trusted, unverified (an answer is missing) or refuted (something speaks against it); NULL of none.
+create or replace macro run_state(is_trusted, is_unverified) as (
+    case when is_trusted then 'trusted' when is_unverified then 'unverified' when is_trusted is not null then 'refuted' end
+);
+
 -- A pattern with * as its only wildcard.
 create or replace macro fits(text, pattern) as (
     text like replace(replace(replace(replace(pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%') escape '\'

@@ -118,6 +118,7 @@ create table lines (
     currency varchar,
     own_amount decimal(38, 12),
     run_id varchar,
+    run_state varchar,  -- trusted, refuted or unverified, where it has a run
     team varchar,
     workflow varchar,
     product varchar,

@@ -104,6 +104,7 @@ create or replace temp table charge_cells as
         cut.row_key, cut.day, lower(trim(cut.component)) as component, coalesce(upper(cut.currency), getvariable('currency')) as currency,
         money(coalesce(cells.units, cut.day_units)) as own_amount, cut.amount as whole, cut.tags, cut.workflow as own_workflow,
         case when runs.run_id is not null then runs end as run_dimensions, runs.run_id as run_id,
+        run_state(runs.is_trusted, runs.is_unverified) as run_state,
         case when runs.run_id is not null then runs.team else coalesce(cut.team, cells.team) end as team,
         case when runs.run_id is not null then runs.workflow else coalesce(cut.workflow, cells.workflow) end as workflow,
         case when runs.run_id is not null then runs.product else cut.product end as product,

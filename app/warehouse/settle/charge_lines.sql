@@ -4,7 +4,7 @@ insert into lines by name
     select
         'charge' as kind, row_key::varchar as origin, assigned.rule_ids, cells.day, cells.day as utc_day,
         closed(cells.component, ['inference', 'retrieval', 'tool', 'evaluation', 'observability', 'human_review', 'infrastructure', 'other']) as component,
-        convert(own_amount, rates.rate) as amount, cells.currency, own_amount, run_id,
+        convert(own_amount, rates.rate) as amount, cells.currency, own_amount, run_id, run_state,
         coalesce(cells.team, assigned.team) as team, coalesce(cells.workflow, assigned.workflow) as workflow,
         coalesce(cells.product, assigned.product) as product, coalesce(cells.feature, assigned.feature) as feature,
         coalesce(cells.customer, assigned.customer) as customer, coalesce(cells.segment, assigned.segment) as segment,

@@ -1,5 +1,6 @@
 -- Judge the folded runs: trust, success, value, review cost.
--- in: judged_runs, run_dims, run_events, run_answers, workflow_days, rates. out: runs, reviews, touched_run_days.
+-- in: judged_runs, run_dims, run_events, run_answers, workflow_days, rates. out: runs, reviews, touched_run_days,
+-- turned_runs.
 create or replace temp table converted_events as
     select
         events.*,
@@ -136,6 +137,15 @@ create or replace temp table touched_run_days as
     union select day from old_checks
     union select day from steps where row_key in (from keys_steps)
     union select day from checks where row_key in (from keys_checks);
+
+-- Runs whose cost is now that of another state; a run that came or went has no row that stood before and after.
+create or replace temp table turned_runs as
+    select
+        judged.run_id, run_state(runs.is_trusted, runs.is_unverified) as was, run_state(judged.is_trusted, judged.is_unverified) as state,
+        judged.first_day, judged.last_day
+    from runs
+    join judged using (run_id)
+    where was <> state;
 
 delete from runs where run_id in (from moved_runs);
 insert into runs by name select * from judged where run_id in (from moved_runs);

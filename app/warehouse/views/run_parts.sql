@@ -66,12 +66,14 @@ select
     closed(runs.environment, ['production', 'staging', 'test', 'shadow', 'synthetic']) as environment,
     parts.run_id,
     parts.row_key,
+    run_state(is_trusted, is_unverified) as run_state,
     case when part = 'outcome' then provisional_until end as provisional_until,
     case when part = 'run' then 1 else 0 end as runs,
     case when part = 'run' then user_requests else 0 end as user_requests,
     case when part = 'outcome' and is_trusted then 1 else 0 end as trusted,
     case when part = 'outcome' and is_successful then 1 else 0 end as successful,
     case when part = 'outcome' and is_unverified then 1 else 0 end as unverified,
+    case when part = 'outcome' and not (is_trusted or is_unverified) then 1 else 0 end as refuted,
     case when part = 'outcome' and is_reopened then 1 else 0 end as reopened,
     case when part = 'outcome' and has_events then 1 else 0 end as outcomes,
     case when part = 'outcome' then revenue end as revenue,
@@ -86,6 +88,11 @@ select
     case when component = 'human_review' then amount end as cost_human_review,
     case when component = 'evaluation' then amount end as cost_evaluation,
     case when component = 'other' then amount end as cost_other,
+    case when run_state(is_trusted, is_unverified) = 'trusted' then coalesce(amount, 0) else 0 end as run_cost_trusted,
+    case when run_state(is_trusted, is_unverified) = 'refuted' then coalesce(amount, 0) else 0 end as run_cost_refuted,
+    case
+        when run_state(is_trusted, is_unverified) = 'unverified' then coalesce(amount, 0) else 0
+    end as run_cost_unverified,
     case when amount is not null then 1 else 0 end as known_rows,
     case when amount is null and own_amount is not null then own_currency end as unconverted_currency,
     case when amount is null then own_amount end as unconverted

@@ -98,7 +98,6 @@ select
             money(share(units(scopes.difference), units(amount), units(scopes.weight)))
             + case when scopes.top_row_key = counted.row_key then scopes.leftover else 0 end
     end as true_up,
-    case when run_id is not null then amount end as cost_with_run,
     case when own_cost is null then all_tokens else 0 end as unpriced_tokens,
     case when own_cost is null then 1 else 0 end as unpriced_rows,
     case when amount is not null then 1 else 0 end as known_rows,
