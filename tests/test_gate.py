@@ -1,7 +1,12 @@
 """What stands in front of the dashboard behind a sign-in proxy: whose word is believed, and who gets which file."""
 
+import subprocess
+import sys
+import urllib.error
+import urllib.request
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
 
 import pytest
 from starlette.requests import Request
@@ -13,6 +18,7 @@ from starlette.websockets import WebSocket
 from app.access.gate import COOKIE, MB, Gate
 from app.access.links import Links
 from app.settings import Settings
+from tests.test_owner import ROOT, environment, free_port, wait_for
 
 NOON = datetime(2026, 11, 4, 12, 0, tzinfo=UTC)
 HEADER = "X-Forwarded-Email"
@@ -167,3 +173,33 @@ def test_who_is_signed_in_needs_no_cookie(client, settings):
     answer = client().get("/teams", params={"share": token(settings)}, headers=ADA)
 
     assert "set-cookie" not in answer.headers
+
+
+def status(url: str, **headers: str) -> int:
+    request = urllib.request.Request(url, headers={name.replace("_", "-"): value for name, value in headers.items()})
+    try:
+        with urllib.request.urlopen(request, timeout=20) as answer:
+            return int(answer.status)
+    except urllib.error.HTTPError as refused:
+        with refused:
+            return refused.code
+
+
+def test_the_running_server_goes_by_who_really_calls(tmp_path: Path):  # T-HDR-05
+    """This machine is not the proxy here, and no header makes it one."""
+    port = free_port()
+    settings = {"TOKENPNL_TRUSTED_USER_HEADER": HEADER, "TOKENPNL_TRUSTED_PROXIES": "10.9.9.9"}
+    with subprocess.Popen(
+        [sys.executable, "-m", "app", "--db", str(tmp_path / "pnl.duckdb"), "serve", "--port", str(port)],
+        cwd=ROOT, env=environment() | settings, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as server:  # fmt: skip
+        try:
+            wait_for(f"http://127.0.0.1:{port}/healthz")
+            file = f"http://127.0.0.1:{port}/media/nobody.csv"
+
+            assert status(file, X_Forwarded_Email="eve@example.org") == 403
+            assert status(file, X_Forwarded_Email="eve@example.org", X_Forwarded_For="10.9.9.9") == 403
+            assert status(file, X_Forwarded_Email="eve@example.org", Forwarded="for=10.9.9.9") == 403
+        finally:
+            server.terminate()
+            server.wait(30)
