@@ -14,7 +14,7 @@ from app.reports.table import WORDS, Column, Head, Row, Table
 from app.ui import charts, formats, navigate, tables
 from app.ui.data import currency, kept
 from app.ui.foreseen import number
-from app.ui.incoming import FATES, MONEY_IS
+from app.ui.incoming import FATES, MONEY_IS, grid
 from app.ui.uploads import allowed, begin, jobs, on_page
 from app.warehouse.connect import current_warehouse
 from ingest import audit, fates, registry
@@ -52,7 +52,10 @@ def trail() -> None:
     """Every import, newest first; a row leads to its import."""
     found = all_imports()
     rows = [row | {"money_is": _means(row), WORDS: _words(row)} for row in found]
-    total: dict[str, Any] = {"file": "Total", WORDS: {"money_standing": formats.NOT_APPLICABLE, "imported_at": ""}}
+    total: dict[str, Any] = {
+        "file": "Total",
+        WORDS: dict.fromkeys(("money_standing", "imported_at"), formats.NOT_APPLICABLE),
+    }
     for column in TRAIL:
         if column.kind == "count":
             total[column.name] = sum(row[column.name] for row in rows)
@@ -100,7 +103,7 @@ def days() -> None:
         for row in found
     ]  # fmt: skip
     total = {"label": "Total", "records": sum(row.records for row in found), "missing": holes,
-             WORDS: {"money": formats.NOT_APPLICABLE, "first": "", "last": ""}}  # fmt: skip
+             WORDS: dict.fromkeys(("money", "first", "last"), formats.NOT_APPLICABLE)}  # fmt: skip
     tables.table(Table("sources", "Sources", SOURCES, rows, total, currency()), key="sources")
 
 
@@ -155,9 +158,14 @@ def _ask(row: Mapping[str, Any]) -> None:
     with st.container(horizontal=True):
         if st.button("Cancel", key="undo_cancel"):
             st.rerun()
-        if st.button(f"Undo {number(row['rows_standing'], 'row')}", type="primary", key="undo_now") and allowed():
-            begin(jobs().undo(row["import_id"]))
+        label = f"Undo {number(row['rows_standing'], 'row')}"
+        if st.button(label, type="primary", key="undo_now", on_click=_undo, args=(row["import_id"],)):
             st.rerun()
+
+
+def _undo(import_id: str) -> None:
+    if allowed():
+        begin(jobs().undo(import_id))
 
 
 def _rejects(row: Mapping[str, Any]) -> None:
@@ -184,7 +192,10 @@ def _rejects(row: Mapping[str, Any]) -> None:
         on_click="ignore",
         key="download_rejects",
     )
-    tables.table(table, key="rejects")
+    tables.offer(table)
+    grid([{column.label: one[column.name] for column in REJECTS} for one in shown])
+    if len(found) > len(shown):
+        st.caption(f"The first {formats.whole(len(shown))}; the file has all.")
 
 
 def _file(table: Table, row: Mapping[str, Any]) -> Callable[[], bytes]:

@@ -195,8 +195,7 @@ def _warnings(result: ImportResult, shown: Mapping[str, Any]) -> None:
         )
     if same := shown.get("same_as"):
         st.info(_already(shown, same))
-    for sentence in foreseen.sentences(shown):
-        st.markdown(f"- {sentence}")
+    st.markdown("\n".join(f"- {sentence}" for sentence in foreseen.sentences(shown)))
 
 
 def _already(shown: Mapping[str, Any], same: Mapping[str, Any]) -> str:
