@@ -132,6 +132,8 @@ def navigate_to_shared(who: Visitor) -> None:
 def _view(address: str, who: Visitor, held: Holdings) -> View:
     latest = latest_day(held)
     params = {key: st.query_params.get_all(key) for key in st.query_params}
+    # A link to the page that is shown already leaves the browser's address as it was, and the next click goes by that.
+    st.query_params.from_dict(params)
     if who.link is not None:
         params = {**{key: [*listed] for key, listed in who.link.params.items()}, "share": params["share"]}
     return read(address, params, held.first or latest, latest, _known)
