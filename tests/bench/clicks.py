@@ -10,12 +10,13 @@ import itertools
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
 
 from app.ui.frame import name_and_question
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, failed, percentile
 from tests.bench.places import Place, place_named, places
 from tests.bench.served import Served, served
 
@@ -62,15 +63,22 @@ def figures(database: Path) -> Iterator[Figure]:
     """The first page in a fresh browser; for each page the click that leads to it; another comparison."""
     with served(database) as server, chromium() as browser:
         numbers = itertools.count()
-        yield from first_pages(browser, server, numbers)
-        page = fresh(browser, server, numbers)
+        yield from measured("first page in Chromium", lambda: first_pages(browser, server, numbers))
         for place in places():
-            yield from clicks(f"click to {place.name}", lambda place=place: to_place(page, place, next(numbers)))
-        for name in FILTERED:
-            place = place_named(name)
-            yield from clicks(
-                f"click to another comparison on {name}", lambda place=place: compare(page, place, next(numbers))
-            )
+            name = f"click to {place.name}"
+            yield from measured(name, partial(clicks, name, to_place, place, browser, server, numbers))
+        for place in places():
+            name = f"click to another comparison on {place.name}"
+            if place.name in FILTERED:
+                yield from measured(name, partial(clicks, name, compare, place, browser, server, numbers))
+
+
+def measured(what: str, work: Callable[[], list[Figure]]) -> list[Figure]:
+    """The figures, or that they could not be measured."""
+    try:
+        return work()
+    except (RuntimeError, Error) as error:
+        return [failed(what, error)]
 
 
 @contextmanager
@@ -85,35 +93,50 @@ def chromium() -> Iterator[Browser]:
         browser.close()
 
 
-def first_pages(browser: Browser, server: Served, numbers: Iterator[int]) -> Iterator[Figure]:
+def first_pages(browser: Browser, server: Served, numbers: Iterator[int]) -> list[Figure]:
     """The front page in a browser that was never here, the first time also on a server that has shown nothing."""
     taken = []
     for _ in range(FRESH_TIMES):
-        page = fresh(browser, server, numbers)
-        taken.append(page.evaluate("bench.since") / 1000)
-        page.context.close()
-    yield Figure("first page in Chromium, just after the server's start", taken[0], "s", None)
+        with fresh(browser, server, numbers) as page:
+            taken.append(page.evaluate("bench.since") / 1000)
     name = f"first page in Chromium, fresh browser, longest of {FRESH_TIMES - 1}"
-    yield Figure(name, max(taken[1:]), "s", AIM_FRESH_SECONDS, parts=taken)
+    return [
+        Figure("first page in Chromium, just after the server's start", taken[0], "s", None),
+        Figure(name, max(taken[1:]), "s", AIM_FRESH_SECONDS, parts=taken),
+    ]
 
 
-def fresh(browser: Browser, server: Served, numbers: Iterator[int]) -> Page:
+@contextmanager
+def fresh(browser: Browser, server: Served, numbers: Iterator[int]) -> Iterator[Page]:
     """The front page in a browser context of its own, standing still."""
     page = browser.new_context(viewport=SIZE).new_page()
     page.set_default_timeout(PATIENCE_MS)
     page.add_init_script(f"{{ {WATCH} }}")
     place = places()[0]
     page.goto(f"{server.url}/{place.path()}?{place.query(next(numbers))}")
-    settle(page)
-    return page
+    try:
+        settle(page)
+        yield page
+    finally:
+        page.context.close()
 
 
-def clicks(name: str, click: Callable[[], float]) -> Iterator[Figure]:
+def clicks(
+    name: str,
+    click: Callable[[Page, Place, int], float],
+    place: Place,
+    browser: Browser,
+    server: Served,
+    numbers: Iterator[int],
+) -> list[Figure]:
     """The first click, which loads code into server and browser, is not counted."""
-    click()
-    taken = [click() for _ in range(TIMES)]
-    yield Figure(f"{name}, p50 of {TIMES}", percentile(taken, 50), "s", None)
-    yield Figure(f"{name}, p95", percentile(taken, 95), "s", AIM_SECONDS, parts=taken)
+    with fresh(browser, server, numbers) as page:
+        click(page, place, next(numbers))
+        taken = [click(page, place, next(numbers)) for _ in range(TIMES)]
+    return [
+        Figure(f"{name}, p50 of {TIMES}", percentile(taken, 50), "s", None),
+        Figure(f"{name}, p95", percentile(taken, 95), "s", AIM_SECONDS, parts=taken),
+    ]
 
 
 def to_place(page: Page, place: Place, number: int) -> float:
@@ -125,7 +148,7 @@ def to_place(page: Page, place: Place, number: int) -> float:
         return seconds(page, page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True))
     before, grid = place.drill
     go(page, place_named(before), number)
-    return seconds(page, page.locator(f".st-key-table_{grid} canvas").first, INTO_FIRST_ROW)
+    return seconds(page, page.locator(f".st-key-table_{grid} [data-testid=stDataFrame]"), INTO_FIRST_ROW)
 
 
 def compare(page: Page, place: Place, number: int) -> float:

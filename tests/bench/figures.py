@@ -37,6 +37,11 @@ class Figure:
         return f"{self.name:<68} {self.value:>9.3f}{self.unit:<3} aim {aim:<7} {self.verdict:<6}{memory}"
 
 
+def failed(what: str, error: Exception) -> Figure:
+    """That a figure could not be measured. The line is short; the reason stands in build/bench.json."""
+    return Figure(f"{what}: not measured", 1, "", 0, parts=[f"{type(error).__name__}: {error}"])
+
+
 @dataclass
 class Stopwatch:
     """How long a step took."""

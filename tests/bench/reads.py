@@ -6,6 +6,7 @@ run by Streamlit's own test runner, without a browser.
 
 from __future__ import annotations
 
+import logging
 import os
 import sys
 import time
@@ -22,7 +23,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from app.warehouse.connect import Warehouse, close_current
-from tests.bench.figures import Figure, timed
+from tests.bench.figures import Figure, failed, timed
 from tests.bench.places import ROOT, TODAY, Place, places
 
 TIMES = 5
@@ -109,16 +110,21 @@ def figures(database: Path) -> Iterator[Figure]:
     """For each page the reads in all, when nothing is kept and when only the days changed, and the script beside."""
     with shown(database):
         for place in places():
-            yield from of(place)
+            try:
+                yield from of(place)
+            except RuntimeError as error:
+                yield failed(f"{place.name}: its database reads", error)
 
 
 @contextmanager
 def shown(database: Path) -> Iterator[None]:
-    """The pages of this process show the database."""
+    """The pages of this process show the database, and keep still about running without a server."""
     with patch.dict(os.environ, TOKENPNL_DB=str(database), TOKENPNL_TODAY=TODAY.isoformat()):
+        logging.disable(logging.WARNING)
         try:
             yield
         finally:
+            logging.disable(logging.NOTSET)
             close_current()
 
 

@@ -21,7 +21,7 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import WebSocketException
 from websockets.typing import Subprotocol
 
-from tests.bench.figures import Figure, percentile
+from tests.bench.figures import Figure, failed, percentile
 from tests.bench.places import Place, places
 from tests.bench.served import FAILED, Served, served
 
@@ -50,9 +50,11 @@ class Looks:
 
 def figures(database: Path, seconds: int = SECONDS) -> Iterator[Figure]:
     """A fresh server for each number of viewers; a last one with little memory for the database."""
-    for viewers in VIEWERS:
-        yield from of(database, viewers, seconds)
-    yield from of(database, VIEWERS[0], max(1, seconds // 3), memory_limit=SMALL)
+    for viewers, settings in [*((viewers, {}) for viewers in VIEWERS), (VIEWERS[0], {"memory_limit": SMALL})]:
+        try:
+            yield from of(database, viewers, seconds, **settings)
+        except (RuntimeError, ValueError, OSError) as error:
+            yield failed(f"{viewers} viewers", error)
 
 
 def of(database: Path, viewers: int, seconds: int, **settings: str) -> Iterator[Figure]:
