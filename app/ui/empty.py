@@ -104,9 +104,10 @@ def no_conditions() -> None:
 
 def sentence(one: Unanswered) -> str:
     """One workflow and the conditions that none of its outcomes answers, in Markdown."""
-    name = f"Workflow {formats.md(one.workflow)}" if one.workflow else "Outcomes without a workflow"
-    conditions = " and ".join(f"`{condition}`" for condition in one.conditions)
-    return f"{name}: none of {formats.number_of(one.outcomes, 'outcome')} says {conditions}."
+    name = f"Workflow {formats.md(one.workflow)}" if one.workflow else "Without a workflow"
+    *others, last = (f"`{condition.replace('`', '')}`" for condition in one.conditions)
+    conditions = f"{', '.join(others)} or {last}" if others else last
+    return f"{name}: {formats.number_of(one.outcomes, 'outcome')}, and no source says {conditions}."
 
 
 def _example(one: Unanswered) -> str:

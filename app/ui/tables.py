@@ -13,20 +13,31 @@ from typing import Any, Literal
 
 import pandas as pd
 import streamlit as st
-from streamlit.column_config import ButtonColumn, LineChartColumn, ProgressColumn
+from streamlit.column_config import (
+    ButtonColumn,
+    DatetimeColumn,
+    LineChartColumn,
+    NumberColumn,
+    ProgressColumn,
+)
 
 from app.metrics.question import UNASSIGNED
-from app.reports.table import MONEY, NUMBERS, WORDS, Column, Kind, Row, Table
+from app.reports.table import MONEY, NUMBERS, WORDS, Column, Kind, Row, Table, notes
 from app.ui import formats, navigate
 from app.ui.charts import Drill, placed
 
 OFFERED = "offered_tables"
 MOST_ROWS = 10_000
+MOST_WORDED = 1_000
+"""Up to so many rows each cell is put into words here; a longer table is written by the browser, and its words stand in
+a column of notes."""
 LONG = 20
 """From so many rows on the order can be chosen without the mouse, which the labels of a grid need."""
 ALL = "Total (as filtered)"
 OPEN = "›"
 SHARE = "_share"
+NOTES = "notes"
+DIGITS = {"count": 0, "tokens": 0, "ratio": 1, "change_ratio": 1, "duration": 1}
 ROW, ROWS_SHOWN = 35, 16
 BOX = 32
 WIDTHS = {
@@ -44,7 +55,8 @@ WIDTHS = {
     "trend": 120,
     "number": 150,
 }
-FIRST, WIDEST, LETTER, PADDING = 240, 250, 7.4, 28
+FIRST, WIDEST, LETTER, PADDING = (180, 260), 330, 7.2, 34
+LOOKED_AT = 200
 
 
 def forget() -> None:
@@ -131,10 +143,9 @@ def total_row(table: Table, before: int = 0) -> str:
     total = table.total or {}
     name, *others = table.columns
     label = html.escape(formats.clean(total.get(name.name) or ALL))
-    cells = [f'<th scope="row" style="width:{_width(table, name) + before}px;min-width:{FIRST // 2}px">{label}</th>']
+    cells = [f'<th scope="row" style="width:{_width(table, name) + before}px;">{label}</th>']
     for column in others:
-        text = "" if column.kind == "trend" or (column.kind == "text" and not total.get(column.name)) else None
-        text = html.escape(in_words(table, total, column)) if text is None else text
+        text = html.escape(in_words(table, total, column)) if column.name in total else ""
         side = "right" if column.kind in NUMBERS else "left"
         said = html.escape(table.header(column), quote=True)
         cells.append(f'<td data-label="{said}" style="width:{_width(table, column)}px;text-align:{side}">{text}</td>')
@@ -207,6 +218,7 @@ def _order(table: Table, key: str, sort: str | None) -> str | None:
 def _grid(table: Table, key: str, opens: bool, bar: str | None, height: int | None) -> int | None:
     """Draws the grid; gives the place of the row that was opened."""
     drawn = None if bar is None else bar if bar in _ratios(table) else bar + SHARE
+    table = _with_notes(table)
     config = {column.name: _column(table, column, key, opens, drawn) for column in table.columns}
     rows_high = min(len(table.rows), ROWS_SHOWN) + 1
     common: dict[str, Any] = {
@@ -218,7 +230,7 @@ def _grid(table: Table, key: str, opens: bool, bar: str | None, height: int | No
         "alt": f"{table.title}: {formats.whole(len(table.rows))} rows"
         + (". Arrow keys choose a row, Shift and Space open it" if opens else ""),
     }
-    look = _styled(table, opens, drawn)
+    look = _styled(table, opens, drawn) if len(table.rows) <= MOST_WORDED else _frame(table, opens, drawn)
     if not opens:
         st.dataframe(look, **common)
         return None
@@ -239,17 +251,44 @@ def _column(table: Table, column: Column, key: str, opens: bool, drawn: str | No
         return ProgressColumn(label, format="%.1f%%", min_value=0, max_value=100, **said)
     if column.kind == "trend":
         return LineChartColumn(label, y_min=0, **said)
+    if len(table.rows) > MOST_WORDED and column.kind != "text":
+        return _written_by_browser(column, label, _digits(table), said)
     side: Literal["left", "right"] = "right" if column.kind in NUMBERS else "left"
     return st.column_config.Column(label, alignment=side, **said)
 
 
-def _styled(table: Table, opens: bool, drawn: str | None) -> Any:
-    """The rows as numbers to sort by, with the words that are shown for them."""
+def _written_by_browser(column: Column, label: str, digits: Mapping[str, int], said: dict[str, Any]) -> Any:
+    if column.kind in ("date", "time"):
+        shape = "D MMM YYYY" if column.kind == "date" else "D MMM YYYY, HH:mm [UTC]"
+        return DatetimeColumn(label, format=shape, timezone="UTC", **said)
+    decimals = digits.get(column.name, DIGITS.get(column.kind, 2))
+    sign, percent = "+" if column.kind.startswith("change") else "", "%%" if column.kind == "ratio" else ""
+    return NumberColumn(label, format=f"%{sign},.{decimals}f{percent}", **said)
+
+
+def _with_notes(table: Table) -> Table:
+    """A table too long for words in its cells, with the words beside them."""
+    if len(table.rows) <= MOST_WORDED or not any(row.get(WORDS) for row in table.rows):
+        return table
+    rows = [{**row, NOTES: notes(table, row) or None} for row in table.rows]
+    return replace(table, columns=[*table.columns, Column(NOTES, "Notes", "text")], rows=rows)
+
+
+def _frame(table: Table, opens: bool, drawn: str | None) -> pd.DataFrame:
+    """The rows as the grid sorts them; shares in percent."""
     frame = pd.DataFrame({column.name: _values(table.rows, column) for column in table.columns})
     if opens:
         frame[table.columns[0].name] += f" {OPEN}"
-    if drawn:
-        frame[drawn] *= 100
+    in_percent = len(table.rows) > MOST_WORDED
+    for column in table.columns:
+        if column.name == drawn or (in_percent and column.kind in ("ratio", "change_ratio")):
+            frame[column.name] *= 100
+    return frame
+
+
+def _styled(table: Table, opens: bool, drawn: str | None) -> Any:
+    """The rows as numbers to sort by, with the words that are shown for them."""
+    frame = _frame(table, opens, drawn)
     digits = _digits(table)
     style = frame.style
     for column in table.columns:
@@ -307,5 +346,10 @@ def _is_rest(name: str, row: Row) -> int:
 
 
 def _width(table: Table, column: Column) -> int:
-    least = FIRST if column is table.columns[0] else WIDTHS[column.kind]
-    return max(least, min(WIDEST, round(len(table.header(column)) * LETTER + PADDING)))
+    """Pixels that a column takes; the first one what its longest name needs, within reason."""
+    texts = [table.header(column)]
+    least, most = WIDTHS[column.kind], WIDEST
+    if column is table.columns[0]:
+        least, most = FIRST
+        texts += [str(row.get(column.name)) for row in table.rows[:LOOKED_AT]] + [ALL]
+    return max(least, min(most, round(max(map(len, texts)) * LETTER + PADDING)))

@@ -172,6 +172,8 @@ def coverage(metric: Metric, row: Row) -> str:
     """Over how much the figure is taken, where some sources do not report what it needs; nothing where all do."""
     if metric.covered is None or not row["tokens"] or row[metric.covered] == row["tokens"]:
         return ""
+    if not row[metric.covered]:
+        return "no source reports it"
     return f"over the {formats.ratio(row[metric.covered] / row['tokens'])} of tokens whose source reports it"
 
 
