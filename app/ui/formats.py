@@ -33,7 +33,10 @@ STEPS = ((3, "K"), (6, "M"), (9, "B"), (12, "T"))
 X_FROM = Decimal(10)  # a growth by 1,000% and more reads as a multiple
 UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Cn"})
 JOINER = "\u2060"  # has no width; what follows it is no longer part of an address or of a sign by name
-ADDRESSES = re.compile(r"\b(?:https?|ftp|mailto|xmpp)\\:|\bwww(?=\.)|(?<=\w)@(?=\w)|\\:(?=[\w+-]+\\:)", re.IGNORECASE)
+SIGNS = re.compile(
+    r"\b(?:https?|ftp|mailto|xmpp)\\:|\bwww(?=\.)|(?<=\w)@(?=\w)|\\:(?=[\w+/\\-]+:)|-(?=-|\\>)|\\<(?=-)", re.IGNORECASE
+)
+"""What is made a link, a picture or an arrow even where it is escaped."""
 
 Number = Decimal | int | float | str
 """Sums come exact; ratios, which nothing is added up from, may come as float."""
@@ -271,7 +274,7 @@ def md(text: object) -> str:
     """The text for Markdown: what is a sign in it stands as itself, and no address in it becomes a link."""
     line = re.sub(r"([\\\[\]!*_<>$:`~#|&{}()])", r"\\\1", clean(text))
     line = re.sub(r"^(\d+)([.)])", r"\1\\\2", re.sub(r"^([-+=])", r"\\\1", line))
-    return ADDRESSES.sub(rf"\g<0>{JOINER}", line)
+    return SIGNS.sub(rf"\g<0>{JOINER}", line)
 
 
 def dollars(text: str) -> str:
