@@ -41,6 +41,8 @@ def _trusted(now: Row, whose: str) -> Sentence:
         return ("no run began in these days.",)
     if not now["outcomes"]:
         return (f"no outcome says which of {whose}", Number(runs), " runs were trusted.")
+    if trusted > runs:  # outcomes may lie on other days than their runs
+        return (Number(trusted), " trusted outcomes, and ", Number(runs), " runs that began in these days.")
     if runs < FEW:
         return (Number(trusted), f" of {whose}", Number(runs), " runs were trusted.")
     return (Share(Decimal(trusted) / runs), f" of {whose}", Number(runs), " runs were trusted.")

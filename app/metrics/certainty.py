@@ -9,8 +9,11 @@ NORMAL_95 = Decimal("1.959963984540054")
 
 
 def wilson(hits: int, tries: int) -> tuple[Decimal, Decimal] | None:
-    """The range that holds the true rate with 95 percent certainty (Wilson's score interval); None without a try."""
-    if not tries:
+    """The range that holds the true rate with 95 percent certainty (Wilson's score interval).
+
+    None without a try, and where there are more hits than tries: outcomes may lie on other days than their runs.
+    """
+    if not tries or hits > tries:
         return None
     n, square = Decimal(tries), NORMAL_95**2
     middle = (hits + square / 2) / (n + square)

@@ -129,8 +129,7 @@ def cells(line: Line) -> dict[str, Any]:
     words: dict[str, str] = {
         name: formats.few(few) for name in FIGURES if now[name] is not None and (few := line.few(name)) is not None
     }
-    if now["runs"]:
-        row["interval"] = _interval(int(now["trusted"]), int(now["runs"]))
+    row["interval"] = _interval(int(now["trusted"] or 0), int(now["runs"] or 0))
     if not now["outcomes"]:
         words |= dict.fromkeys(OF_OUTCOMES, formats.NO_DATA)
     if now["all_in_cost"] is not None and (now["unpriced_rows"] or now["unconverted"]):
@@ -206,9 +205,9 @@ def _without_run(now: Row) -> Any:
     return now["all_in_cost"] - now["cost_with_run"]
 
 
-def _interval(trusted: int, runs: int) -> str:
-    low, high = wilson(trusted, runs) or (None, None)
-    return f"{formats.ratio(low)} – {formats.ratio(high)}"
+def _interval(trusted: int, runs: int) -> str | None:
+    found = wilson(trusted, runs)
+    return f"{formats.ratio(found[0])} – {formats.ratio(found[1])}" if found else None
 
 
 def _label(name: str, finer: bool = False) -> str:

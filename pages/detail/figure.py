@@ -16,7 +16,7 @@ from app.ui.tiles import definition
 from app.ui.view import View
 from app.warehouse.connect import current_warehouse
 
-ANYTHING = ("all_in_cost", "tokens", "runs")
+ANYTHING = ("all_in_cost", "tokens", "runs", "unpriced_rows", "outcomes")
 COUNTED = {
     "distinct": "It counts different names over the whole range: one name may stand in many rows, and counts once.",
     "histogram": "It is read from bins of all calls, not from single rows.",
