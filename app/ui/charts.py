@@ -3,18 +3,16 @@
 Names reach a figure through `formats.plain` alone. Every figure that a chart shows is also in a table of its page.
 """
 
-import hashlib
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from typing import Any
 
 import streamlit as st
 
 from app.metrics.question import UNASSIGNED
 from app.ui import formats, navigate
+from app.ui.clicks import Drill, Row, follow, placed
 from app.ui.template import (
     AROUND,
     AXIS,
@@ -35,9 +33,6 @@ from app.ui.template import (
     names_axis,
 )
 
-Row = Mapping[str, Any]
-Target = tuple[str | None, dict[str, list[str]]]
-Drill = Callable[[Row], Target | None]
 OTHER = "is_other"
 """The key of the row that stands for the rest."""
 REST = "smaller_parts"
@@ -92,15 +87,7 @@ def show(chart: Chart, *, key: str, drill: Drill | None = None) -> None:
     )
     points = event.selection.points
     row = chart.rows[int(points[0]["customdata"][0])] if points and "customdata" in points[0] else None
-    target = drill(row) if row is not None and not row.get(OTHER) else None
-    if target:
-        navigate.go(target[1], page=target[0])
-
-
-def placed(key: str) -> str:
-    """The key of something to click on, made of the view: on another level it begins anew, without the old click."""
-    address = json.dumps(navigate.current().params(), sort_keys=True)
-    return f"{key}_{hashlib.sha256(address.encode()).hexdigest()[:12]}"
+    follow(drill(row) if row is not None and not row.get(OTHER) else None)
 
 
 def bars(

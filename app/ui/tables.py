@@ -24,7 +24,7 @@ from streamlit.column_config import (
 from app.metrics.question import UNASSIGNED
 from app.reports.table import MONEY, NUMBERS, WORDS, Column, Kind, Row, Table, notes
 from app.ui import formats, navigate
-from app.ui.charts import Drill, placed
+from app.ui.clicks import Drill, follow, placed
 
 OFFERED = "offered_tables"
 MOST_ROWS = 10_000
@@ -102,9 +102,8 @@ def table(
             st.html(total_row(shown, BOX if drill else 0))
         if (there := table.of or len(table.rows)) > len(shown.rows):
             st.caption(first_of(len(shown.rows), there, chosen, table))
-    target = drill(shown.rows[clicked]) if drill and clicked is not None else None
-    if target:
-        navigate.go(target[1], page=target[0])
+    if drill and clicked is not None:
+        follow(drill(shown.rows[clicked]))
 
 
 def ordered(table: Table, by: str | None) -> list[Row]:

@@ -20,6 +20,7 @@ from app.metrics.invoiced import Statement
 from app.metrics.levels import Line
 from app.reports.table import Column, Table
 from app.ui import charts, formats, navigate, words
+from app.ui.clicks import Target
 from app.ui.data import kept
 from app.ui.periods import Period
 from app.ui.view import View
@@ -85,7 +86,7 @@ def waterfall(row: Row, currency: str) -> charts.Chart:
     )
 
 
-def into(view: View, step: Row) -> charts.Target | None:
+def into(view: View, step: Row) -> Target | None:
     """Where a component of cost is seen by team; value and margin lead to no component."""
     name = str(step["id"])
     if name not in catalogue().components:
