@@ -59,6 +59,13 @@ def test_the_answer_is_the_margin_of_an_outcome_its_change_and_the_largest_cause
     )
 
 
+def test_what_invoices_say_differently_is_no_cost_by_itself():
+    moved = cause.of_cost({"all_in_cost": D(5)}, {"all_in_cost": D(8), "cost_true_up": D(3)}, ["cost_true_up"])
+    now, before = {"all_in_cost": D(5), "outcomes": 0}, {"all_in_cost": D(8)}
+
+    assert "$3.00 less than September: invoice differences came to $3.00 less." in answer(now, before, moved)
+
+
 def test_a_loss_is_called_a_loss_and_getting_worse_is_called_worse():
     now = NOW | {"trusted_revenue": D(0), "margin": D(-600)}
 
@@ -279,13 +286,16 @@ def test_what_only_a_bill_knows_of_is_told_once():
     ]
 
 
-def test_the_three_with_most_money_are_shown_and_nothing_that_is_next_to_nothing():
+def test_the_three_with_most_money_each_of_its_kind_are_shown_and_nothing_that_is_next_to_nothing():
     lines = [
         line("a", "w1", {"all_in_cost": D(9000), "margin": D(-3), "outcomes": 30}),  # under 0.1 % of all cost
-        *(line("a", f"w{n}", {"margin": D(-n), "outcomes": 30, "all_in_cost": D(1)}) for n in (10, 30, 20, 40)),
+        *(line("a", f"w{n}", {"margin": D(-n), "outcomes": 30, "all_in_cost": D(1)}) for n in (10, 20)),
+        line("a", "claims", {"runs": 30, "cost_human_review": D(30)}),
+        line("b", "w", {"runs": 50, "outcomes": 45, "unverified": 10, "unverified_run_cost": D(25)}),
+        line("Unassigned", "w", {"all_in_cost": D(15)}),
     ]
 
-    assert [money for _, money, _ in seen(lines)] == [40, 30, 20]
+    assert [(kind, money) for kind, money, _ in seen(lines)] == [("review", 30), ("unverified", 25), ("loss", 20)]
 
 
 def test_every_thing_says_where_it_is_seen():

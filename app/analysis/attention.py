@@ -1,4 +1,4 @@
-"""What deserves attention, at most three things, ranked by the money at stake. Few runs are never ranked.
+"""What deserves attention: at most three things, ranked by the money at stake. Few runs are never ranked.
 
 Lines are those of `ask` by team and workflow, now and before; what they do not hold is passed beside them.
 """
@@ -75,7 +75,7 @@ def attention(
     budgets: Iterable[Budget] = (),
     days: tuple[date, date] | None = None,
 ) -> list[Item]:
-    """The three that matter most. `days` are those of the lines: budgets are held against them where they fit."""
+    """The three that matter most, each of a kind of its own. Budgets are held against `days`, those of the lines."""
     whole = add_up(lines, lambda _: "", "")
     cost = _of(whole[0].now, "all_in_cost") if whole else Decimal(0)
     teams = [group for group in groups(lines, "team") if group.name != UNASSIGNED]
@@ -90,8 +90,9 @@ def attention(
         *_not_traced(bills),
         *(_at_risk(budgets, {"": whole, "team": teams, "workflow": workflows}, days) if days else ()),
     ]
-    worth = [item for item in found if item.money > LITTLE * cost]
-    return sorted(worth, key=lambda item: (-item.money, item.kind))[:MOST]
+    worth = sorted((item for item in found if item.money > LITTLE * cost), key=lambda item: (item.money, item.kind))
+    of_each_kind = {item.kind: item for item in worth}  # the last, which is the largest, stays
+    return sorted(of_each_kind.values(), key=lambda item: -item.money)[:MOST]
 
 
 def groups(lines: Iterable[Line], dimension: str) -> list[Group]:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from app.analysis.cause import Cause
+from app.analysis.cause import VALUE, Cause
 from app.analysis.words import Days, Money, Name, Number, Sentence, UnitCost
 
 Row = Mapping[str, Any]
@@ -32,9 +32,10 @@ NAMED = {
     "cost_human_review": "human review",
     "cost_infrastructure": "infrastructure",
     "cost_other": "seats and other cost",
-    "cost_true_up": "invoices",
 }
 """Components of cost as the subject of "cost $1,840 more"."""
+SUMS = {VALUE: "revenue and savings", "cost_true_up": "invoice differences"}
+"""What is no cost by itself, as the subject of "came to $1,840 more"."""
 
 
 @dataclass(frozen=True)
@@ -159,10 +160,11 @@ def _because(cause: Cause | None) -> Sentence:
         return ()
     amount = Money(abs(cause.amount))
     start = ": for as many outcomes, " if cause.per_outcome else ": "
-    if cause.kind == "cost_component":
-        raised = (cause.amount > 0) is not cause.per_outcome  # what adds to a cost takes from a margin
-        return (start, NAMED[cause.name], " cost ", amount, " more" if raised else " less")
-    more = " more" if cause.amount > 0 else " less"
-    if cause.kind == "value":
-        return (start, "revenue and savings came to ", amount, more)
+    is_cost = cause.kind == "cost_component"
+    # What adds to a cost takes from a margin.
+    more = " more" if (cause.amount > 0) is not (is_cost and cause.per_outcome) else " less"
+    if cause.name in SUMS:
+        return (start, SUMS[cause.name], " came to ", amount, more)
+    if is_cost:
+        return (start, NAMED[cause.name], " cost ", amount, more)
     return (start, Name(cause.name), " earned " if cause.per_outcome else " cost ", amount, more)

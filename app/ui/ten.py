@@ -15,7 +15,7 @@ COLUMNS = (
     Column("value", "Value", "number"),
     Column("before", "Compared with", "number"),
     Column("change", "Change", "number"),
-    Column("n", "n", "count"),
+    Column("n", "n", "tokens"),
     Column("unit", "Unit", "text"),
     Column("owner", "Owner", "text"),
     Column("formula", "Where it comes from", "text"),
