@@ -21,6 +21,7 @@ from tests.conftest import Company
 ROOT = Path(__file__).resolve().parent.parent
 NOW = datetime.now(UTC).replace(microsecond=0)
 OCTOBER = {"from": ["2026-10-01"], "to": ["2026-10-31"]}
+CONTROLS = ("button", "checkbox", "date_input", "file_uploader", "multiselect", "selectbox", "text_input", "toggle")
 HEADER = "X-Forwarded-Email"
 NASTY = (
     "<img src=x onerror=alert(1)>",
@@ -60,11 +61,19 @@ def links(company: Company) -> Links:
     return Links.of(company.warehouse.settings)
 
 
-def make(company: Company, days: int = 7, now: datetime = NOW, team: str = "Support", page: str = "executive") -> str:
+def make(
+    company: Company,
+    days: int = 7,
+    now: datetime = NOW,
+    team: str = "Support",
+    page: str = "executive",
+    **more: list[str],
+) -> str:
+    """The token of a link to a page about one team in October."""
+    shown = OCTOBER | {"team": [team]} | more
     return links(company).create(
-        page, OCTOBER | {"team": [team]}, {"team": [team]}, date(2026, 7, 1), date(2026, 10, 31),
-        by="", days=days, now=now,
-    )[1]  # fmt: skip
+        page, shown, {"team": [team]}, date(2026, 7, 1), date(2026, 10, 31), by="", days=days, now=now
+    )[1]
 
 
 def words(app: AppTest) -> str:
@@ -129,13 +138,26 @@ def test_a_reader_sees_the_shared_figures_whatever_the_address_asks_for(loaded):
     assert "$15.00" not in words(asked)
 
 
-def test_a_reader_changes_nothing_and_goes_nowhere(loaded):
-    app = page(share=make(loaded))
+@pytest.mark.parametrize(
+    ("name", "path", "params"),
+    [
+        ("executive", "", {}),
+        ("teams", "20_teams", {"by": ["model"]}),
+        ("teams", "20_teams", {"by": ["run"]}),
+        ("run", "detail/run", {"run": ["r2"]}),
+        ("figure", "detail/figure", {"metric": ["cost_per_request"]}),
+    ],
+)
+def test_a_reader_changes_nothing_and_goes_nowhere(loaded, name, path, params):
+    token = make(loaded, page=name, **params)
+    app = page(path, share=token)
 
-    assert not app.sidebar.get("page_link")
-    assert not [widget.key for kind in ("multiselect", "selectbox", "date_input", "file_uploader", "button")
-                for widget in app.get(kind)]  # fmt: skip
+    assert "12.00" in words(app) + str([table.value.to_dict() for table in app.dataframe])
+    assert not app.get("page_link")
+    assert not [widget.key for kind in CONTROLS for widget in app.get(kind)]
     assert not [code for code in app.code if "http" in code.value]  # no address to copy
+    assert "Sales" not in words(app)
+    assert "15.00" not in words(app)
 
 
 def test_a_reader_at_another_page_is_shown_nothing_of_it(loaded):
@@ -275,6 +297,7 @@ def test_no_visitor_ever_gets_the_rows_of_another(company, monkeypatch):  # T-AC
     who = {at: SimpleNamespace(viewer=viewer, link=None) for at, viewer in enumerate(viewers)}
     local = threading.local()
     monkeypatch.setattr(navigate, "visitor", lambda: who[local.at])
+    monkeypatch.setattr(data, "_state", lambda: "as loaded")
 
     def wrong(number: int) -> int:
         local.at = at = number % 5

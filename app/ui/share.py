@@ -34,8 +34,9 @@ COLUMNS = (
 )
 
 
+@st.fragment
 def share(view: View) -> None:
-    """What stands in the Share popover; nothing for who may not share."""
+    """What stands in the Share popover; nothing for who may not share. Making a link does not draw the page again."""
     if not navigate.visitor().may_share:
         return
     st.markdown("**Link to this page**")
