@@ -85,7 +85,7 @@ def show(chart: Chart, *, key: str, drill: Drill | None = None) -> None:
     event = st.plotly_chart(
         chart.figure, key=placed(key), alt=chart.alt, config=CONFIG, on_select="rerun", selection_mode="points"
     )
-    points = event.selection.points
+    points = event["selection"]["points"]
     row = chart.rows[int(points[0]["customdata"][0])] if points and "customdata" in points[0] else None
     follow(drill(row) if row is not None and not row.get(OTHER) else None)
 

@@ -1,0 +1,32 @@
+"""A page without its frame: what `draw` places, for a viewer who looks at October 2026."""
+
+from collections.abc import Callable, Mapping, Sequence
+from datetime import date
+from types import SimpleNamespace
+from typing import Any
+
+from streamlit.testing.v1 import AppTest
+
+from app.metrics.question import Viewer
+from app.ui import navigate
+from app.ui.view import read
+
+FIRST, LATEST = date(2026, 1, 1), date(2026, 11, 20)
+
+
+def _page(draw):  # its source runs without the names of this module
+    draw()
+
+
+def bare(
+    draw: Callable[[], None], params: Mapping[str, Sequence[str]] | None = None, *, locked: bool = False, **known: Any
+) -> AppTest:
+    """The page, not yet run. `locked`: the reader of a share link; `known`: the values of a dimension."""
+    app = AppTest.from_function(_page, kwargs={"draw": draw}, default_timeout=30)
+    app.session_state[navigate.VIEW] = read("teams", params or {}, FIRST, LATEST, lambda name: known.get(name, ()))
+    link = SimpleNamespace(page="teams") if locked else None
+    app.session_state[navigate.VISITOR] = SimpleNamespace(
+        viewer=Viewer.everything(), link=link, may_import=not locked, may_share=not locked
+    )
+    app.session_state[navigate.PAGES] = {}
+    return app
