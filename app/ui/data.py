@@ -23,7 +23,7 @@ from app.warehouse.build import meta
 from app.warehouse.connect import Warehouse, current_warehouse
 
 T = TypeVar("T")
-STATE = "state_of_data"
+STATE, CURRENCY = "state_of_data", "reporting_currency"
 
 
 @dataclass(frozen=True)
@@ -107,7 +107,7 @@ def _kept(key: tuple[str, ...], _work: Callable[[], Any]) -> Any:  # noqa: ARG00
 
 def currency() -> str:
     """The reporting currency of the figures."""
-    return kept("meta", lambda con, _: meta(con))["currency"]
+    return str(st.session_state[CURRENCY])
 
 
 def _read(warehouse: Warehouse, work: Callable[[duckdb.DuckDBPyConnection, Viewer], T], viewer: Viewer) -> T:
@@ -119,7 +119,7 @@ def look() -> None:
     """Sees what is loaded now; all answers of the run are of that state. Called once, at its start."""
     with closing(current_warehouse().cursor()) as con:
         row = con.execute("select count(*), max(imported_at), max(undone_at) from imports").fetchone()
-    st.session_state[STATE] = str(row)
+        st.session_state[STATE], st.session_state[CURRENCY] = str(row), meta(con)["currency"]
 
 
 def _state() -> str:

@@ -5,7 +5,7 @@ So widgets hold no state of their own: Back, a pasted link and a drill need noth
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Literal
 
@@ -29,24 +29,28 @@ MORE = (
     "model",
     "model_tier",
 )
+Options = Callable[[Sequence[str]], Mapping[str, tuple[str, ...]]]
 MOST_OPTIONS = 2000
 """More values than this are not listed to choose from; a link may still name one."""
 
 
-def bar(view: View, first: date, latest: date, options: Mapping[str, tuple[str, ...]]) -> None:
-    """Period, comparison, the two filters that most people use, the rest behind a button, and what is set as chips."""
-    more = [name for name in MORE if options.get(name) or name in view.where]
+def bar(view: View, first: date, latest: date, options: Options) -> None:
+    """Period, comparison, the two filters that most people use, the rest behind a button, and what is set as chips.
+
+    `options` gives the values that dimensions have.
+    """
     with st.container(horizontal=True, vertical_alignment="bottom", key="filters"):
         _period(view, first, latest)
         _compare(view)
-        for name in FRONT:
-            if options.get(name) or name in view.where:
-                _choice(view, name, options.get(name, ()), width=190)
-        count = sum(name in view.where for name in more)
-        if more:
-            with st.popover(f"More filters ({count})" if count else "More filters", key="more_filters"):
-                for name in more:
-                    _choice(view, name, options.get(name, ()), width="stretch")
+        for name, listed in options(FRONT).items():
+            _choice(view, name, listed, width=190)
+        count = sum(name in view.where for name in MORE)
+        label = f"More filters ({count})" if count else "More filters"
+        with (more := st.popover(label, key="more_filters", on_change="rerun")):
+            if more.open:  # a dozen lists of names that most runs of a page do without
+                for name, listed in options(MORE).items():
+                    if listed or name in view.where:
+                        _choice(view, name, listed, width="stretch")
         if view.where:
             st.button("Clear all", key="clear_filters", type="tertiary", on_click=_clear)
     _chips(view)

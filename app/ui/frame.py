@@ -142,13 +142,12 @@ def _view(address: str, who: Visitor, held: Holdings) -> View:
 def _known(name: str) -> Sequence[str]:
     """The values that a dimension has."""
     if name in catalogue().dimensions:
-        return kept("values", lambda con, viewer: values(con, viewer, [name]), name)[name]
+        return _options([name])[name]
     return kept("tag", lambda con, _: tag_values(con, name), name)
 
 
-def _options() -> dict[str, tuple[str, ...]]:
+def _options(wanted: Sequence[str]) -> dict[str, tuple[str, ...]]:
     """What the filter bar lets one choose from."""
-    wanted = (*filters.FRONT, *filters.MORE)
     return kept("values", lambda con, viewer: values(con, viewer, wanted), *wanted)
 
 
@@ -157,7 +156,7 @@ def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
     dated = bool(held.tables) and view.page not in UNFILTERED and group in ("", *(GROUPS[digit] for digit in DATED))
     if dated and not navigate.locked():
         latest = latest_day(held)
-        filters.bar(view, held.first or latest, latest, _options())
+        filters.bar(view, held.first or latest, latest, _options)
     with st.container(gap="xxsmall", key="heading"):
         trail(view)
         with st.container(horizontal=True, vertical_alignment="center"):

@@ -5,12 +5,14 @@ no other file, no network and no extension, and cannot change that.
 """
 
 import logging
+import os
 import shutil
 import threading
 import time
 import weakref
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 from pathlib import Path
 
 import duckdb
@@ -236,12 +238,24 @@ def current_warehouse(
     opener: Callable[[Path, Settings], Warehouse] = open_warehouse,
 ) -> Warehouse:
     """The process's own open database at `path` (default: the setting `db`), opened at the first call."""
-    settings = settings or Settings()
-    wanted = (path or settings.db).resolve()
+    if settings is None:
+        said = tuple(sorted(item for item in os.environ.items() if item[0].startswith("TOKENPNL_")))
+        settings, wanted = _said(said, str(Path.cwd()))
+    else:
+        wanted = settings.db.resolve()
+    if path is not None:
+        wanted = path.resolve()
     with _OPEN_LOCK:
         if wanted not in _OPEN:
             _OPEN[wanted] = opener(wanted, settings)
         return _OPEN[wanted]
+
+
+@lru_cache(maxsize=100)
+def _said(environment: tuple[tuple[str, str], ...], folder: str) -> tuple[Settings, Path]:  # noqa: ARG001 - kept by them
+    """The settings of the environment and the database that they name: pages ask dozens of times a run."""
+    settings = Settings()
+    return settings, settings.db.resolve()
 
 
 def close_current() -> None:
