@@ -28,8 +28,7 @@ from app.warehouse.connect import Warehouse
 from ingest import pipeline, registry
 
 LOG = logging.getLogger(__name__)
-SAMPLE = Path(__file__).resolve().parent.parent / "sample_data"
-SAMPLES = (SAMPLE / "company", SAMPLE / "start")
+SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "company"
 DATA = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
 REJECT_COLUMNS = ("line", "reason", "text")
 
@@ -250,14 +249,11 @@ def demo(
     if_empty: Annotated[bool, typer.Option("--if-empty", help="Only where nothing was ever imported.")] = False,
     as_json: AsJson = False,
 ) -> None:
-    """Loads the sample company."""
+    """Loads the sample company: a year of an invented one."""
     session = _session(context)
     if if_empty and pipeline.imports(session.warehouse().cursor()):
         return
-    folder = next((folder for folder in SAMPLES if folder.is_dir()), None)
-    if folder is None:
-        raise FailedError(f"There is no sample data in {SAMPLE}.")
-    files = sorted(path for path in folder.iterdir() if path.suffix in DATA)
+    files = sorted(path for path in SAMPLE.iterdir() if path.suffix in DATA)
     _load(session, files, pipeline.IngestOptions(), as_json)
 
 

@@ -2,6 +2,7 @@
 
 import csv
 import os
+import shutil
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing
 from datetime import date
@@ -16,6 +17,7 @@ from app.metrics.contract import metrics_document
 from app.settings import Settings
 from app.warehouse.connect import Warehouse, close_current, current_warehouse
 from ingest import pipeline
+from tests import loaded
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 21)
@@ -58,6 +60,15 @@ def warehouse(options: Settings, monkeypatch: pytest.MonkeyPatch) -> Warehouse:
     """An empty warehouse, the one that a page of this process would show."""
     monkeypatch.setenv("TOKENPNL_DB", str(options.db))
     return current_warehouse(options.db, options)
+
+
+@pytest.fixture(scope="session")
+def company_warehouse(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The database of the whole sample company: loaded once per run, a copy for each worker. Only to be read."""
+    own = tmp_path_factory.getbasetemp()
+    run = own.parent if "PYTEST_XDIST_WORKER" in os.environ else own
+    whole = loaded.company(run / "company")
+    return Path(shutil.copy(whole, tmp_path_factory.mktemp("company") / whole.name))
 
 
 class Company:

@@ -24,7 +24,7 @@ from app.warehouse.build import canonical
 from tests.conftest import TODAY
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "sample_data" / "start"
+SAMPLE = ROOT / "tests" / "small_company"
 FILES = sorted(SAMPLE.glob("*.csv"))
 
 METRICS = (
@@ -303,7 +303,7 @@ def test_metrics_for_people_carry_their_unit_and_say_no_data(command: Command, u
 
 @pytest.mark.parametrize("basis", ["metered", "invoiced"])
 def test_each_basis_is_a_document_of_its_own(command: Command, basis: str) -> None:
-    assert command("demo").code == 0
+    assert command("ingest", *FILES).code == 0
 
     document = command("metrics", "--basis", basis, "--json").json
 
@@ -314,7 +314,7 @@ def test_each_basis_is_a_document_of_its_own(command: Command, basis: str) -> No
 
 
 def test_reconcile_has_a_row_per_provider_account_and_month(command: Command) -> None:
-    command("demo")
+    command("ingest", *FILES)
 
     rows = command("reconcile", "--json").json["rows"]
 
@@ -327,7 +327,7 @@ def test_reconcile_has_a_row_per_provider_account_and_month(command: Command) ->
 
 
 def test_a_run_answers_the_eight_questions(command: Command) -> None:
-    command("demo")
+    command("ingest", *FILES)
 
     document = command("run", "run-0001", "--json").json
 
@@ -336,7 +336,9 @@ def test_a_run_answers_the_eight_questions(command: Command) -> None:
     assert command("run", "run-0001").out
 
 
-def test_demo_loads_every_file_and_only_once_when_asked(command: Command) -> None:
+def test_demo_loads_every_file_and_only_once_when_asked(command: Command, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(cli, "SAMPLE", SAMPLE)
+
     done = command("demo", "--json")
 
     assert [path.name for path in FILES] == [entry["file"] for entry in done.json["imports"]]
@@ -345,7 +347,7 @@ def test_demo_loads_every_file_and_only_once_when_asked(command: Command) -> Non
 
 
 def test_check_proves_the_sample_and_finds_a_figure_that_was_changed_by_hand(command: Command, tmp_path: Path) -> None:
-    command("demo")
+    command("ingest", *FILES)
     assert command("check").code == 0
 
     con = duckdb.connect(str(tmp_path / "pnl.duckdb"))
@@ -359,7 +361,7 @@ def test_check_proves_the_sample_and_finds_a_figure_that_was_changed_by_hand(com
 
 
 def test_rebuild_gives_the_same_figures(command: Command) -> None:
-    command("demo")
+    command("ingest", *FILES)
     before = command("metrics", "--by", "team,month,model", "--json").out
 
     assert command("rebuild").code == 0
@@ -493,7 +495,7 @@ def test_a_file_that_is_no_database_is_one_clear_line(command: Command, tmp_path
 
 
 def test_a_database_of_another_version_is_made_again_from_its_archive(command: Command, tmp_path: Path) -> None:
-    command("demo")
+    command("ingest", *FILES)
     before = command("metrics", "--by", "team,month", "--json").out
     con = duckdb.connect(str(tmp_path / "pnl.duckdb"))
     con.execute("update meta set value = '0' where key = 'schema_version'")

@@ -20,7 +20,7 @@ from tests.conftest import TODAY
 from tests.killed import COMMITTED, MOMENTS
 
 ROOT = Path(__file__).resolve().parent.parent
-SAMPLE = ROOT / "sample_data" / "start"
+SAMPLE = ROOT / "tests" / "small_company"
 FIRST = ("01_workflows.csv", "03_usage.csv", "06_outcomes.csv")
 SECOND = "07_charges.csv"
 

@@ -13,7 +13,7 @@ from app.metrics.docs import document as metrics_reference
 from app.settings import Settings
 from app.ui.frame import name_and_question
 from app.warehouse import build
-from sample_data.start import make
+from tests.small_company import make
 
 ROOT = Path(__file__).resolve().parent.parent
 CODE = [path for folder in ("app", "ingest", "pages", "sample_data", "tests") for path in (ROOT / folder).rglob("*.py")]
@@ -204,11 +204,11 @@ def test_both_themes_have_ten_colours_for_each_kind_of_chart():
     assert {len(theme[mode][kind]) for mode in ("light", "dark") for kind in kinds} == {10}
 
 
-def test_the_sample_is_what_its_script_makes(tmp_path):
+def test_the_small_company_is_what_its_script_makes(tmp_path):
     make.make(tmp_path)
     made = {path.name: path.read_text() for path in tmp_path.iterdir()}
 
-    assert made == {path.name: path.read_text() for path in (ROOT / "sample_data/start").glob("*.csv")}
+    assert made == {path.name: path.read_text() for path in (ROOT / "tests/small_company").glob("*.csv")}
 
 
 @pytest.mark.parametrize("script", SQL, ids=shown)

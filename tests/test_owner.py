@@ -21,6 +21,7 @@ from app.warehouse.connect import beside
 from app.warehouse.owner import Owner, OwnerLostError, Reply, Request, hand_over, living
 
 ROOT = Path(__file__).resolve().parent.parent
+SAMPLE = sorted((ROOT / "tests/small_company").glob("*.csv"))
 USAGE = """record_id,started_at,provider,model,team,output_tokens,cost
 mine,2026-09-01T10:00:00Z,openai,gpt-5-mini,Mine,10,1.20
 """
@@ -219,7 +220,7 @@ def wait_for(url: str) -> None:
 def sample(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a database that holds the sample."""
     folder = tmp_path_factory.mktemp("sample")
-    done = command(folder / "pnl.duckdb", "demo")
+    done = command(folder / "pnl.duckdb", "ingest", *map(str, SAMPLE))
     assert done.returncode == 0, done.stderr
     return folder
 

@@ -58,7 +58,7 @@ def expected(work: Work, day: date) -> float:
         runs *= 1 + 0.25 * math.sin((day.timetuple().tm_yday - 100) / 365 * 2 * math.pi)
     if work.use_case == "commerce":
         runs *= 1.6 if day.month == 12 and day.day < 22 else 1.0
-        runs *= 1 + 2.4 * min(1.0, max(0, (day - PRICE_CUT).days) / 21)
+        runs *= 1 + 2.0 * min(1.0, max(0, (day - PRICE_CUT).days) / 21)
     return runs
 
 

@@ -14,8 +14,8 @@ from pyarrow import parquet
 from sample_data.company import money, outcomes, reference, untraced
 from sample_data.company.demand import days, starts
 from sample_data.company.work import Books, Row, Run, do
-from sample_data.company.world import FIRST, LAST
 from sample_data.company.workflows import WORKS
+from sample_data.company.world import FIRST, LAST
 
 HERE = Path(__file__).resolve().parent
 MONEY = pyarrow.decimal128(18, 6)
@@ -38,7 +38,7 @@ def facts(first: date = FIRST, last: date = LAST) -> Books:
     return books
 
 
-def tables() -> Iterator[tuple[str, Iterable[Row]]]:
+def tables(books: Books) -> Iterator[tuple[str, Iterable[Row]]]:
     """Each table with its rows, in the order in which a person would load them."""
     for kind in (
         reference.teams, reference.workflows, reference.models, reference.accounts, reference.assignments,
@@ -46,7 +46,6 @@ def tables() -> Iterator[tuple[str, Iterable[Row]]]:
         money.commitments, money.capacity,
     ):  # fmt: skip
         yield ("fx" if kind is money.rates else kind.__name__), kind()
-    books = facts()
     yield from vars(books).items()
     yield "charges", money.charges()
     yield "billed", money.billed(books.usage)
@@ -87,7 +86,7 @@ def write(path: Path, rows: list[Row]) -> None:
 
 def make(folder: Path) -> None:
     """Writes all files into `folder`, numbered in the order of loading."""
-    for number, (name, rows) in enumerate(tables(), start=1):
+    for number, (name, rows) in enumerate(tables(facts()), start=1):
         large = name in vars(Books())
         write(folder / f"{number:02d}_{name}.{'parquet' if large else 'csv'}", list(rows))
 

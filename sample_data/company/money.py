@@ -28,17 +28,20 @@ MONTHLY: tuple[tuple[str, str, str, str, str, tuple[float, float], Row], ...] = 
     ("retrieval", "vectors", "Vector database", "Qdrant Cloud", "EUR", (620, 1050), {"split_by": "runs"}),
     ("observability", "traces", "Tracing and logs", "Grafana Cloud", "USD", (880, 1620), {"split_by": "runs"}),
     ("evaluation", "evals", "Evaluation platform", "Braintrust", "USD", (420, 640), {"split_by": "runs"}),
-    ("infrastructure", "runtime", "Agent runtime", "Hetzner", "EUR", (1150, 1980), {"split_by": "runs"}),
+    ("infrastructure", "runtime", "Agent runtime", "Hetzner", "EUR", (1450, 2600), {"split_by": "runs"}),
     ("infrastructure", "gateway", "AI gateway", "AWS", "USD", (480, 760), {"split_by": "cost"}),
-    ("tool", "keywords", "Keyword data", "Ahrefs", "USD", (249, 249), {"workflow": "SEO articles", "team": "Marketing"}),
+    ("tool", "keywords", "Keyword data", "Ahrefs", "USD", (249, 249),
+     {"workflow": "SEO articles", "team": "Marketing"}),
     ("tool", "fares", "Fare search", "Duffel", "USD", (300, 620), {"workflow": "Trip planner", "team": "Travel"}),
     ("human_review", "sampling", "Answer sampling", "Qualita GmbH", "EUR", (450, 780),
      {"workflow": "Ticket resolution", "team": "Support"}),
     ("inference", "images", "Image generation", "Adobe", "USD", (140, 260),
      {"workflow": "Campaign copy", "team": "Marketing", "product": "Campaigns"}),
-    ("other", "seats-platform", "Coding assistant seats", "GitHub", "USD", (760, 1330), {"team": "Platform engineering"}),
-    ("other", "seats-product", "Coding assistant seats", "GitHub", "USD", (570, 1020), {"team": "Product engineering"}),
-    ("other", "seats-chat", "Chat assistant seats", "OpenAI", "USD", (1800, 3400), {}),
+    ("other", "seats-platform", "Coding assistant seats", "GitHub", "USD", (760, 1330),
+     {"team": "Platform engineering"}),
+    ("other", "seats-product", "Coding assistant seats", "GitHub", "USD", (570, 1020),
+     {"team": "Product engineering"}),
+    ("other", "seats-chat", "Chat assistant seats", "OpenAI", "USD", (2600, 5200), {}),
 )  # fmt: skip
 
 
@@ -62,7 +65,7 @@ def rates() -> Iterator[Row]:
 
 
 def metered(usage: Iterable[Row]) -> dict[tuple[str, str, date, str], float]:
-    """What each provider, account, month and model comes to, in USD at list price or in the currency that rows state."""
+    """What each provider, account, month and model comes to: what the rows state, else USD at list price."""
     sums: dict[tuple[str, str, date, str], float] = defaultdict(float)
     for row in usage:
         if row["provider"] not in PREFIX or (row.get("service_tier") == "provisioned"):

@@ -181,7 +181,7 @@ def checks(run: Run, fate: Fate) -> None:
         check(run, 2, "approval", "brand review", approved, condition="brand_safe", by=f"{work.team} lead")
     elif work.use_case == "coding":
         check(run, 2, "test", "test suite", fate.end != "tests_failed")
-    elif chance.random() < 0.4 or fate.end == "violated":
+    elif chance.random() < 0.25 or fate.end == "violated":
         check(run, 2, "policy", f"{work.product} policy", fate.end != "violated", condition="policy_passed")
 
 

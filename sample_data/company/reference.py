@@ -7,8 +7,8 @@ from decimal import Decimal
 from sample_data.company.demand import grown
 from sample_data.company.money import DISCOUNTED
 from sample_data.company.work import Row
-from sample_data.company.world import ACCOUNTS, FIRST, FREE, IDE_ACCOUNT, LAST, MODELS, PAID, TEAMS
 from sample_data.company.workflows import WORKS
+from sample_data.company.world import ACCOUNTS, FIRST, FREE, IDE_ACCOUNT, LAST, MODELS, PAID, TEAMS
 
 OWNERS = {team: owner for team, _, _, owner in TEAMS}
 CONTROLS: tuple[tuple[str, str, str, str, str, str, str], ...] = (

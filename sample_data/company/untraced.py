@@ -6,11 +6,11 @@ from datetime import date, datetime, timedelta
 
 from sample_data.company.demand import grown
 from sample_data.company.work import Row, told_cost
-from sample_data.company.world import ACCOUNTS, IDE_ACCOUNT, MODELS, SEED
 from sample_data.company.workflows import OPUS
+from sample_data.company.world import ACCOUNTS, IDE_ACCOUNT, MODELS, SEED
 
 # API key of an editor's team: how many engineers used it at the start and at the end.
-EDITORS = {"ide-platform": (13, 27), "ide-product": (10, 21)}
+EDITORS = {"ide-platform": (16, 33), "ide-product": (12, 26)}
 LAB_DAYS = (date(2026, 8, 3), date(2026, 10, 30))
 
 
@@ -45,8 +45,8 @@ def editor(day: date, key: str, days_of_work: float, chance: random.Random) -> R
     )
     busy = days_of_work * chance.uniform(0.85, 1.2)
     return bucket(day, key, model, IDE_ACCOUNT, busy * 40, {
-        "api_key": key, "project": "ide", "uncached_input_tokens": busy * 260_000, "cache_read_tokens": busy * 6_000_000,
-        "cache_write_tokens": busy * 190_000, "output_tokens": busy * 52_000,
+        "api_key": key, "project": "ide", "uncached_input_tokens": busy * 260_000,
+        "cache_read_tokens": busy * 6_000_000, "cache_write_tokens": busy * 190_000, "output_tokens": busy * 52_000,
     })  # fmt: skip
 
 

@@ -8,7 +8,19 @@ from typing import Any
 
 from sample_data.company.demand import Start, grown
 from sample_data.company.world import (
-    ACCOUNTS, EURO, HASTY, LUNA_CUT, MODELS, PRICE_CUT, PROVISIONED, ROUTED, SONNET, STORM, Call, Step, Work,
+    ACCOUNTS,
+    EURO,
+    HASTY,
+    LUNA_CUT,
+    MODELS,
+    PRICE_CUT,
+    PROVISIONED,
+    ROUTED,
+    SONNET,
+    STORM,
+    Call,
+    Step,
+    Work,
 )  # fmt: skip
 
 Row = dict[str, Any]
@@ -126,9 +138,7 @@ def record(run: Run, call: Call, row: Row, model: str, turn: int, repetition: in
     row |= tokens(run, call, row, model, turn, repetition)
     row |= told_cost(row, model, start.day)
     produced = (row["output_tokens"] or 0) + (row["reasoning_tokens"] or 0)
-    wait = (
-        row["requests"] * (260 + row["uncached_input_tokens"] / row["requests"] * 0.018) * run.chance.uniform(0.7, 1.6)
-    )
+    wait = (260 * row["requests"] + row["uncached_input_tokens"] * 0.018) * run.chance.uniform(0.7, 1.6)
     total = wait + produced / known.per_second * 1000
     if row["status"] == "timeout":
         total = 60_000 * run.chance.uniform(1.0, 1.2)

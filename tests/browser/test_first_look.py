@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Page, sync_playwright
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 SCREENS = ROOT / "build/screens"
-SAMPLE = sorted((ROOT / "sample_data/start").glob("*.csv"))
+SAMPLE = sorted((ROOT / "tests/small_company").glob("*.csv"))
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
@@ -171,7 +171,7 @@ def test_nothing_is_asked_of_another_machine(browser, full):
 def test_a_file_loaded_beside_the_dashboard_is_on_screen_at_the_next_visit(browser, just_started):
     database, url = just_started
     before = look(browser, url, "executive-empty")
-    subprocess.run(app(database, "demo"), cwd=ROOT, check=True, capture_output=True)
+    subprocess.run(app(database, "ingest", *map(str, SAMPLE)), cwd=ROOT, check=True, capture_output=True)
     after = look(browser, url, "executive-full")
 
     assert before.get_by_test_id("stMetricValue").count() == 0

@@ -1,6 +1,6 @@
 """Makes the sample of this folder: four teams' AI work from 1 August to 31 October 2026, small enough to read.
 
-python sample_data/start/make.py writes the CSV files beside it, always the same ones. Nothing in them is real.
+python tests/small_company/make.py writes the CSV files beside it, always the same ones. Nothing in them is real.
 What they show: support's trusted resolutions rise over the months although each interaction gets dearer; one provider
 invoices below list, one a little more than was traced, one not yet for October; a charge in another currency.
 """
