@@ -15,7 +15,7 @@ from ingest import pipeline
 ROOT = Path(__file__).resolve().parent.parent
 PAGES = sorted((ROOT / "pages").glob("[0-9]*_*.py"))
 OF_FIGURES = [page for page in PAGES if page.name[0] in "124"]
-SAMPLE = sorted((ROOT / "sample_data/start").glob("*.csv"))
+SAMPLE = sorted((ROOT / "tests/small_company").glob("*.csv"))
 LABELS = [
     "Cost per 1M tokens",
     "Cost per request",
