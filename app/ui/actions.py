@@ -10,9 +10,10 @@ import streamlit as st
 from app.reports.csv import csv_bytes
 from app.reports.table import Head, Table
 from app.reports.workbook import workbook_bytes
-from app.ui import filters, formats, navigate, tables
+from app.ui import filters, formats, navigate
 from app.ui.data import Holdings, currency
 from app.ui.share import share
+from app.ui.tables import offered
 from app.ui.view import View
 
 
@@ -21,7 +22,7 @@ def actions(view: View, title: str, question: str, held: Holdings) -> None:
     if navigate.visitor().may_share and held.tables:
         with st.popover("Share", key="share"):
             share(view)
-    if tables.offered():
+    if offered():
         with st.popover("Export", key="export"):
             export(view, title, question, held)
 
@@ -30,17 +31,17 @@ def export(view: View, title: str, question: str, held: Holdings) -> None:
     """Every table of the page as CSV and as a workbook, with what its figures stand on."""
     made = formats.moment(datetime.now(UTC))
     facts = head(view, held, made)
-    offered = tables.offered()
+    tables = offered()
     name = f"{view.page}_{view.period.since}_{view.period.until}"
     st.download_button(
         "Excel, all tables of this page",
-        lambda: workbook_bytes(offered, Head(title, question, facts)),
+        lambda: workbook_bytes(tables, Head(title, question, facts)),
         file_name=f"{name}.xlsx",
         mime="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
         on_click="ignore",
         key="export_xlsx",
     )
-    for table in offered:
+    for table in tables:
         st.download_button(
             f"CSV: {table.title}",
             _csv_of(table, Head(title, question, facts)),
