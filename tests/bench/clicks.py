@@ -30,7 +30,7 @@ QUIET = ("access", "imports")
 FILTERED = ("Executive", "Teams")
 
 # Keeps for each frame since when the page stands still: the script is at rest, nothing of the page before is left, no
-# place is held free, every chart and grid is drawn. A click counts from the moment that the browser gives it.
+# place is held free, every chart and grid is drawn. A click counts from the moment that the page is told of it.
 WATCH = """
 const bench = window.bench = {armed: false, clicked: 0, moved: false, since: null};
 const every = (kind, part) =>
@@ -41,14 +41,14 @@ const still = () => {
         && !document.querySelector('[data-stale=true], [data-testid=stSkeleton]')
         && every('stPlotlyChart', '.main-svg') && every('stDataFrame', 'canvas');
 };
-const look = now => {
+const look = () => {
     if (!still()) Object.assign(bench, {moved: true, since: null});
-    else if (bench.since === null) bench.since = now;
+    else if (bench.since === null) bench.since = performance.now();
     requestAnimationFrame(look);
 };
 requestAnimationFrame(look);
-document.addEventListener('click', event => {
-    if (bench.armed) Object.assign(bench, {armed: false, clicked: event.timeStamp, moved: false, since: null});
+document.addEventListener('click', () => {
+    if (bench.armed) Object.assign(bench, {armed: false, clicked: performance.now(), moved: false, since: null});
 }, true);
 """
 STILL = "hold => bench.moved && bench.since !== null && performance.now() - bench.since > hold"
