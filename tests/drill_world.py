@@ -114,4 +114,5 @@ def press(app: AppTest, key: str, place: int) -> AppTest:
 def words(app: AppTest) -> str:
     """Everything that the page says, without the signs that escape a name."""
     kinds = ("title", "subheader", "markdown", "caption", "code", "info", "warning", "error")
-    return "\n".join(str(element.value) for kind in kinds for element in app.get(kind)).replace("\\", "")
+    said = "\n".join(str(element.value) for kind in kinds for element in app.get(kind))
+    return said.replace("\\", "").replace("\u2060", "")

@@ -103,6 +103,10 @@ def show_rows(view: View, measure: str, whole: bool) -> None:
 def show(view: View, name: str) -> None:
     """The figure, its sums, its parts and its rows."""
     metric = catalogue().metrics.get(name)
+    if metric is None and catalogue().measures[name].kind == "histogram":
+        st.subheader(formats.md(origins.label_of(name)), anchor=False)
+        st.write(COUNTED["histogram"])
+        return
     upper = metric.top if metric else name
     whole = bool(metric and metric.whole and deep(view.where, catalogue()))
     code = currency()
