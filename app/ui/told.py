@@ -19,7 +19,7 @@ from app.metrics.catalogue import catalogue
 from app.metrics.invoiced import Statement
 from app.metrics.levels import Line
 from app.reports.table import Column, Table
-from app.ui import charts, formats, navigate, words
+from app.ui import charts, formats, navigate, tables, words
 from app.ui.clicks import Target
 from app.ui.data import kept
 from app.ui.periods import Period
@@ -73,6 +73,13 @@ def attention(view: View, lines: Sequence[Line], bills: Statement, currency: str
         for item in items:
             change = {name: list(values) for name, values in item.params.items()}
             navigate.link(words.markdown(item.said, currency), item.page, view.deeper() | change)
+
+
+def from_value_to_margin(view: View, row: Row, currency: str) -> None:
+    """What the cost is made of, and the waterfall; its steps as a file."""
+    st.caption(formats.dollars(under_the_bridge(row, currency)))
+    charts.show(waterfall(row, currency), key="waterfall", drill=lambda step: into(view, step))
+    tables.offer(bridge_table(row, currency))
 
 
 def waterfall(row: Row, currency: str) -> charts.Chart:
