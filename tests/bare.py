@@ -8,21 +8,30 @@ from typing import Any
 from streamlit.testing.v1 import AppTest
 
 from app.metrics.question import Viewer
-from app.ui import navigate
+from app.ui import data, navigate
 from app.ui.view import read
 
 FIRST, LATEST = date(2026, 1, 1), date(2026, 11, 20)
 
 
-def _page(draw):  # its source runs without the names of this module
+def _page(draw, begin):  # its source runs without the names of this module
+    if begin is not None:
+        begin()
     draw()
 
 
 def bare(
-    draw: Callable[[], None], params: Mapping[str, Sequence[str]] | None = None, *, locked: bool = False, **known: Any
+    draw: Callable[[], None],
+    params: Mapping[str, Sequence[str]] | None = None,
+    *,
+    locked: bool = False,
+    reads: bool = False,
+    **known: Any,
 ) -> AppTest:
-    """The page, not yet run. `locked`: the reader of a share link; `known`: the values of a dimension."""
-    app = AppTest.from_function(_page, kwargs={"draw": draw}, default_timeout=30)
+    """The page, not yet run. `locked`: for the reader of a share link; `reads`: it looks into the database; `known`:
+    the values of a dimension."""
+    begin = data.look if reads else None
+    app = AppTest.from_function(_page, kwargs={"draw": draw, "begin": begin}, default_timeout=30)
     app.session_state[navigate.VIEW] = read("teams", params or {}, FIRST, LATEST, lambda name: known.get(name, ()))
     link = SimpleNamespace(page="teams") if locked else None
     app.session_state[navigate.VISITOR] = SimpleNamespace(
