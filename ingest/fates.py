@@ -12,6 +12,7 @@ from typing import Any
 
 import duckdb
 
+from app.warehouse.build import meta
 from app.warehouse.settle import scripts, standing
 from ingest.worker import Converted
 
@@ -37,27 +38,32 @@ MEANS = {"usage": "cost", "steps": "cost", "checks": "cost", "charges": "cost", 
 
 def keep(con: duckdb.DuckDBPyConnection, table: str, import_id: str, archive: Path) -> None:
     """Make `stood_<table>`: the counting rows whose keys the import has, and those on its days if it is a window."""
+    scripts.variables(con)
     con.execute(
         f"""
         create or replace temp table stood_{table} as
         select row_key, content_key, clock, utc_day, {own(table)}
-        from {table} as rows
-        where counts and (
-            row_key in (select row_key from read_parquet($path))
-            or exists (
-                select 1 from imports as this
-                where this.import_id = $import_id and (this.replaces or this.renewal = 'window')
-                    and this.source = rows.source
-                    and (this.period_start is null or rows.utc_day is null
-                        or rows.utc_day between this.period_start and this.period_end)
-            )
-        )
+        from {table}
+        where counts and row_key in (select row_key from read_parquet(?))
         """,
-        {"path": str(archive / import_id / f"{table}.parquet"), "import_id": import_id},
+        [str(archive / import_id / f"{table}.parquet")],
+    )
+    con.execute(
+        f"""
+        insert into stood_{table}
+        select rows.row_key, rows.content_key, rows.clock, rows.utc_day, {own(table)}
+        from {table} as rows
+        join imports as this
+            on this.import_id = ? and (this.replaces or this.renewal = 'window') and this.source = rows.source
+            and (this.period_start is null or rows.utc_day is null
+                or rows.utc_day between this.period_start and this.period_end)
+        where rows.counts and rows.row_key not in (select row_key from stood_{table})
+        """,
+        [import_id],
     )
 
 
-def money(con: duckdb.DuckDBPyConnection, converted: Converted, currency: str) -> dict[str, Any]:
+def money(con: duckdb.DuckDBPyConnection, converted: Converted) -> dict[str, Any]:
     """The money of the settled import by what becomes of its rows; what was before of the replaced ones."""
     sums = {fate: Sum() for fate in (*FATES, "was")}
     for table in _telling(converted):
@@ -70,10 +76,10 @@ def money(con: duckdb.DuckDBPyConnection, converted: Converted, currency: str) -
             sums[fate].add(count, amount, unconverted, unknown)
             if fate == "replaced":
                 sums["was"].add(count, was, 0, 0)
-    return _document(converted, sums, currency)
+    return _document(con, converted, sums)
 
 
-def money_standing(con: duckdb.DuckDBPyConnection, converted: Converted, currency: str) -> dict[str, Any]:
+def money_standing(con: duckdb.DuckDBPyConnection, converted: Converted) -> dict[str, Any]:
     """The money of a file whose every row stands already."""
     sums = {fate: Sum() for fate in (*FATES, "was")}
     for table in _telling(converted):
@@ -92,7 +98,7 @@ def money_standing(con: duckdb.DuckDBPyConnection, converted: Converted, currenc
         ).fetchone()
         assert row is not None
         sums["unchanged"].add(*row)
-    return _document(converted, sums, currency)
+    return _document(con, converted, sums)
 
 
 def removed(con: duckdb.DuckDBPyConnection, converted: Converted) -> dict[str, Any]:
@@ -153,13 +159,13 @@ class Sum:
             self.money = (self.money or Decimal(0)) + money
 
 
-def _document(converted: Converted, sums: dict[str, Sum], currency: str) -> dict[str, Any]:
+def _document(con: duckdb.DuckDBPyConnection, converted: Converted, sums: dict[str, Sum]) -> dict[str, Any]:
     tables = _telling(converted)
     known = [amount for fate in FATES if (amount := sums[fate].money) is not None]
     said = {fate: sums[fate].money if sums[fate].rows else Decimal(0) for fate in (*FATES, "was")}
     return {
         "of": MEANS[tables[0]] if tables else None,
-        "currency": currency,
+        "currency": meta(con)["currency"],
         "read": sum(known, Decimal(0)) if known else None,
         **(said if tables else dict.fromkeys(said)),
         "rejected": None,
@@ -210,6 +216,15 @@ def _compare(con: duckdb.DuckDBPyConnection, table: str) -> None:
         left join rates on rates.currency = compared.currency and rates.day = compared.day
         left join rates as before on before.currency = currency_was and before.day = day_was
         """
+    )
+
+
+def note(con: duckdb.DuckDBPyConnection, import_id: str, money: dict[str, Any]) -> None:
+    """Keep the money of an import beside its rows, as it came."""
+    con.execute(
+        "update imports set money_of = ?, money_new = ?, money_replaced = ?, money_was = ?, money_unchanged = ? "
+        "where import_id = ?",
+        [*(money[name] for name in ("of", "new", "replaced", "was", "unchanged")), import_id],
     )
 
 

@@ -19,7 +19,7 @@ from app.settings import Settings
 from app.warehouse import build
 from app.warehouse.connect import DatabaseFailedError, Warehouse
 from app.warehouse.settle import Changes, Progress, settle, silent
-from ingest import audit, guard, preview
+from ingest import audit, fates, guard, preview
 from ingest.audit import UnknownImportError, imports, rejects
 from ingest.options import Limits, ReadOptions
 from ingest.worker import Converted, convert
@@ -129,10 +129,14 @@ def _settle_in(
 ) -> ImportResult:
     import_id = audit.record(con, converted, options, status="standing")
     audit.archive(converted, warehouse.archive / import_id)
-    before = preview.look(con, import_id, converted, warehouse.archive) if options.dry_run else None
+    for table in converted.tables:
+        fates.keep(con, table, import_id, warehouse.archive)
+    before = preview.look(con) if options.dry_run else None
     guard.check(con, import_id, warehouse.archive, options)
     settled = settle(con, Changes(added=[import_id]), warehouse.archive, progress)
     tally = audit.tally(con, import_id, converted, settled)
+    worth = fates.money(con, converted)
+    fates.note(con, import_id, worth)
     audit.write_card(con, import_id, warehouse.archive)
     done = result.model_copy(
         update={
@@ -141,7 +145,7 @@ def _settle_in(
         }
     )  # fmt: skip
     if before is not None:
-        shown = preview.describe(con, import_id, converted, tally, before)
+        shown = preview.describe(con, import_id, converted, tally, worth, before)
         shutil.rmtree(warehouse.archive / import_id)
         raise _RollBackError(done.model_copy(update={"import_id": None, "preview": shown}).model_dump())
     return done

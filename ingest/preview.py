@@ -1,6 +1,6 @@
 """What a dry run shows: which rows would come and go, the money of each, and what nobody knows of them.
 
-`look` notes what stands before the import is settled, `describe` compares; both in the transaction that is rolled back.
+`look` notes the figures before the import is settled, `describe` compares; both in the transaction that is rolled back.
 Records of the file are counted; money is that of the rows that they become, in the reporting currency.
 """
 
@@ -9,13 +9,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
-from pathlib import Path
 from typing import Any
 
 import duckdb
 
 from app.metrics.contract import metrics_document
-from app.warehouse.build import canonical, meta
+from app.warehouse.build import canonical
 from app.warehouse.settle import Tally, scripts, standing
 from ingest import fates
 from ingest.worker import Converted
@@ -42,11 +41,8 @@ class Before:
     aside: dict[tuple[str, str], tuple[int, Decimal]]
 
 
-def look(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, archive: Path) -> Before:
-    """Note what stands, and keep the rows that the import may replace."""
-    scripts.variables(con)
-    for table in converted.tables:
-        fates.keep(con, table, import_id, archive)
+def look(con: duckdb.DuckDBPyConnection) -> Before:
+    """Note what stands."""
     return Before(money(con), _names(con), _aside(con))
 
 
@@ -57,14 +53,19 @@ def money(con: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
 
 
 def describe(
-    con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, tally: Tally, before: Before
+    con: duckdb.DuckDBPyConnection,
+    import_id: str,
+    converted: Converted,
+    tally: Tally,
+    worth: dict[str, Any],
+    before: Before,
 ) -> dict[str, Any]:
     """Rows and money that the import would bring and take; what nobody knows: columns, words, prices."""
     unpriced = _unpriced(con, import_id)
     return {
         "rows": {"new": tally.new, "replaced": tally.replaced, "unchanged": tally.unchanged,
                  "rejected": converted.rows_rejected, "skipped": converted.rows_skipped},
-        "money": fates.money(con, converted, meta(con)["currency"]),
+        "money": worth,
         "removes": fates.removed(con, converted),
         "outdated": fates.outdated(con, converted),
         "months": _months(before.months, money(con)),
@@ -91,7 +92,7 @@ def unchanged(con: duckdb.DuckDBPyConnection, converted: Converted, same: str) -
     return {
         "rows": {"new": 0, "replaced": 0, "unchanged": kept,
                  "rejected": converted.rows_rejected, "skipped": converted.rows_skipped},
-        "money": fates.money_standing(con, converted, meta(con)["currency"]),
+        "money": fates.money_standing(con, converted),
         "months": [],
         "columns": {"known": converted.columns - len(converted.unknown_columns), "all": converted.columns},
         "unknown_columns": list(converted.unknown_columns),

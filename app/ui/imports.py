@@ -17,7 +17,7 @@ from app.ui.foreseen import number
 from app.ui.incoming import FATES, MONEY_IS, grid
 from app.ui.uploads import allowed, begin, jobs, on_page
 from app.warehouse.connect import current_warehouse
-from ingest import audit, fates, registry
+from ingest import audit, registry
 from ingest.calendar import Calendar, Standing, calendar
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "sample_data" / "formats"
@@ -30,6 +30,9 @@ TRAIL = (
     Column("status", "State", "text"),
     Column("rows_read", "Read", "count"),
     *(Column(f"rows_{fate}", fate.capitalize(), "count") for fate in FATES),
+    Column("money_new", "New", "money"),
+    Column("money_replaced", "Replaced", "money"),
+    Column("money_unchanged", "Unchanged", "money"),
     Column("rows_standing", "Rows that stand", "count"),
     Column("money_standing", "Money that stands", "money"),
     Column("money_is", "Money is", "text"),
@@ -135,6 +138,8 @@ def one(import_id: str) -> None:
     st.markdown(formats.md(" · ".join(facts)) + period)
     parts = " + ".join(f"{formats.whole(row[f'rows_{fate}'])} {fate}" for fate in FATES)
     st.markdown(f"**Rows read** {formats.whole(row['rows_read'])} = {parts}")
+    if row["money_of"]:
+        st.markdown(formats.dollars(_came(row)))
     st.markdown(f"**Stands now** {formats.dollars(_worth(row))}")
     if row["status"] == "standing" and row["period_start"]:
         its_days = {"from": [row["period_start"].isoformat()], "to": [row["period_end"].isoformat()]}
@@ -142,6 +147,15 @@ def one(import_id: str) -> None:
     if row["status"] == "standing" and allowed() and st.button("Undo this import", key="undo"):
         _ask(row)
     _rejects(row)
+
+
+def _came(row: Mapping[str, Any]) -> str:
+    """The money of an import as it came, with the parts that add up to it."""
+    code = currency()
+    known = [row[f"money_{fate}"] for fate in FATES[:3] if row[f"money_{fate}"] is not None]
+    parts = " + ".join(f"{formats.full(row[f'money_{fate}'], code)} {fate}" for fate in FATES[:3])
+    unknown = "; rejected rows: unknown" if row["rows_rejected"] else ""
+    return f"**{MONEY_IS[row['money_of']]}** {formats.full(sum(known) if known else None, code)} = {parts}{unknown}"
 
 
 def _worth(row: Mapping[str, Any]) -> str:
@@ -235,10 +249,10 @@ def _address(import_id: str | None) -> dict[str, list[str]]:
 
 
 def _means(row: Row) -> str:
-    source = registry.sources().get(row["source"])
-    kinds = [fates.MEANS[table] for table in (source.loads if source else ()) if table in fates.MEANS]
-    return MONEY_IS[kinds[0]] if kinds else ""
+    return MONEY_IS.get(row["money_of"] or "", "")
 
 
 def _words(row: Row) -> dict[str, str]:
-    return {} if _means(row) else {"money_standing": formats.NOT_APPLICABLE, "money_is": formats.NOT_APPLICABLE}
+    if _means(row):
+        return {}
+    return {column.name: formats.NOT_APPLICABLE for column in TRAIL if column.name.startswith("money")}

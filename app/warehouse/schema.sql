@@ -31,6 +31,11 @@ create table imports (
     rows_unchanged bigint not null,
     rows_rejected bigint not null,
     rows_skipped bigint not null,
+    money_of varchar,  -- what its money is: cost, billed or value; NULL: it has none
+    money_new decimal(38, 12),  -- as it came, in the reporting currency
+    money_replaced decimal(38, 12),
+    money_was decimal(38, 12),  -- what stood in the place of the replaced rows
+    money_unchanged decimal(38, 12),
     unknown_columns varchar[] not null,
     unknown_words varchar[] not null
 );
