@@ -35,25 +35,26 @@ def parts() -> list[Line]:
 
 def show(line: Line) -> None:
     """The answer, the bills beside it, the ten metrics, the way to the margin, all of it as tables, how fresh it is."""
+    code, lines = currency(), parts()
     left, right = st.columns([5, 6], gap="large")
     with left, block("The answer"):
-        lines = parts()
-        told.answer(view, line, lines, currency())
-        told.attention(view, lines, bills(view), currency())
+        told.answer(view, line, lines, code)
+        told.attention(view, lines, bills(view), code)
     with right, block("Is it all there?"):
         st.subheader("Is it all there?", anchor=False)
-        statement(bills(view), currency())
-    empty.no_conditions()
+        statement(bills(view), code)
+    if attention.may_lack_conditions(lines):
+        empty.no_conditions()
     st.caption("From infrastructure efficiency to business value")
     with st.grid(5, min_column_width=216):
         for number, name in enumerate(catalogue().ten, start=1):
-            tile(name, number, line, view=view, currency=currency())
+            tile(name, number, line, view=view, currency=code)
     with block("From value to gross margin"):
         st.subheader("From value to gross margin", anchor=False)
-        told.from_value_to_margin(view, line.now, currency())
+        told.from_value_to_margin(view, line.now, code)
     with block("The ten metrics"):
         st.subheader("The ten metrics", anchor=False)
-        ten = table_of_ten(line, currency())
+        ten = table_of_ten(line, code)
         tables.table(
             ten, key="ten_metrics", drill=lambda row: ("figure", view.params(metric=str(row["id"]), sort=None))
         )

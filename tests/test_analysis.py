@@ -304,6 +304,14 @@ def test_every_thing_says_where_it_is_seen():
     assert (item.page, item.params) == ("teams", {"workflow": ["w"]})
 
 
+def test_a_condition_may_be_missing_only_where_no_outcome_of_a_workflow_is_trusted():
+    some, none = {"outcomes": 5, "trusted": 1}, {"outcomes": 5, "trusted": 0}
+
+    assert not attention.may_lack_conditions([line("a", "w", some), line("b", "w", none)])
+    assert attention.may_lack_conditions([line("a", "w", some), line("a", "v", none)])
+    assert not attention.may_lack_conditions([line("a", "w", {"outcomes": 0, "trusted": 0})])
+
+
 # --- budgets ----------------------------------------------------------------------------------------------------------
 
 

@@ -343,6 +343,16 @@ def test_outcomes_alone_have_a_worth_and_no_cost(company):
     assert tiles(app)["Cost per trusted outcome"] == "no data"
 
 
+def test_a_condition_that_nobody_reports_is_named_with_the_way_to_set_it(company):
+    now = month(10, 31, 40, 32, "1.00", "3")
+    company.load(usage=now["usage"], outcomes=now["outcomes"])  # the default asks for evidence, policy and safety, too
+    app = look()
+
+    assert answer(app).startswith("October cost $40.00. Nothing is trusted: 32 runs are unverified")
+    assert any("can be trusted yet: nobody reports a condition" in text for text in texts(app, "markdown"))
+    assert any("policy" in text for text in texts(app, "markdown"))
+
+
 def test_filtered_to_nothing_shows_no_row_of_zeros(company):
     two_months(company)
     company.load(charges=[{"charged_from": "2026-01-05", "component": "tool", "amount": "2.50", "team": "Sales"}])

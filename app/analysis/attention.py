@@ -95,6 +95,11 @@ def attention(
     return sorted(of_each_kind.values(), key=lambda item: -item.money)[:MOST]
 
 
+def may_lack_conditions(lines: Iterable[Line]) -> bool:
+    """Whether nothing is trusted of a workflow that has outcomes: only there may a condition be reported by nobody."""
+    return any(_of(one.now, "outcomes") and not _of(one.now, "trusted") for one in groups(lines, "workflow"))
+
+
 def groups(lines: Iterable[Line], dimension: str) -> list[Group]:
     """The lines added up by one of their dimensions."""
     place = BY.index(dimension)
