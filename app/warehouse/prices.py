@@ -21,6 +21,7 @@ BOOK = importlib.metadata.version("genai-prices")
 DAY = 24 * 60 * 60
 OPEN = 2**62
 PLACES = Decimal("1e-12")
+ROWS_AT_ONCE = 100  # a statement for each row would take a millisecond each: seconds for a year of prices
 
 # How a service tier is asked for in the price book.
 CONTEXTS = {
@@ -89,9 +90,10 @@ def learn_prices(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
         "except select provider_id, model_id, tier, utc_day from list_prices"
     ).fetchall()
     rows = [row for thing in things for row in _segments(*thing)]
-    if rows:
-        marks = ", ".join("?" * len(rows[0]))
-        con.executemany(f"insert into list_prices values ({marks})", rows)
+    for first in range(0, len(rows), ROWS_AT_ONCE):
+        some = rows[first : first + ROWS_AT_ONCE]
+        marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
+        con.execute(f"insert into list_prices values {marks}", [value for row in some for value in row])
 
 
 def _segments(provider: str, model: str, tier: str, day: date) -> Iterator[tuple[object, ...]]:
