@@ -2,13 +2,14 @@
 
 import io
 import zipfile
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from app.access.links import Links
 from app.warehouse.connect import Warehouse
 from ingest import pipeline
 from ingest.jobs import Job, Task, jobs_of
@@ -262,6 +263,57 @@ def test_figures_are_fresh_after_a_load_and_after_an_undo(company: Company, page
     assert "All-in cost $1.20" in executive()
 
 
+def test_the_money_of_an_import_stays_beside_its_rows(company: Company) -> None:
+    company.load(usage=[ROW | {"cost": "1.20"}, ROW | {"record_id": "b", "cost": "0.80"}])
+    company.load(usage=[ROW | {"cost": "1.50"}, ROW | {"record_id": "b", "cost": "0.80"}, UNPRICED])
+    second, first = pipeline.imports(company.warehouse.cursor())
+
+    assert (first["money_of"], first["money_new"]) == ("cost", Decimal("2.00"))
+    assert (second["rows_new"], second["rows_replaced"], second["rows_unchanged"]) == (1, 1, 1)
+    assert (second["money_replaced"], second["money_was"]) == (Decimal("1.50"), Decimal("1.20"))
+    assert (second["money_unchanged"], second["money_new"]) == (Decimal("0.80"), None)  # c has no price
+    assert "**Cost** $2.30 = no data new + $1.50 replaced + $0.80 unchanged" in _import(company, "i000002").text
+
+
+def test_the_page_of_an_import_tells_what_of_it_still_stands(company: Company) -> None:
+    company.load(usage=[ROW | {"cost": "1.20"}, ROW | {"record_id": "b", "cost": "0.80"}])
+    company.load(usage=[ROW | {"cost": "1.50"}])
+
+    assert "**Stands now** 1 row, $0.80 cost" in _import(company, "i000001").text
+
+
+def test_an_import_that_never_was_is_said(page: Page, warehouse: Warehouse) -> None:
+    (error,) = Page(warehouse, **{"import": "<b>i9"}).app.error
+
+    assert error.value.replace("\\", "") == (
+        "There is no import <b>i9 here. Nothing was changed. Choose one from the list."
+    )
+
+
+def test_days_without_a_record_are_missing_and_named(company: Company) -> None:
+    company.load(usage=[ROW | {"cost": "1"}, ROW | {"record_id": "b", "started_at": "2026-10-05T09:00:00Z"}])
+    sources = next(table.value for table in Page(company.warehouse).app.dataframe if "label" in table.value.columns)
+
+    assert list(sources["missing"]) == [1]  # the 3rd and 4th are a weekend, on which this source never has any
+    assert list(sources["which"]) == ["2 Oct 2026 (1 day)"]
+
+
+def test_the_reader_of_a_share_link_sees_and_brings_nothing(company: Company, warehouse: Warehouse) -> None:
+    company.load(usage=[ROW | {"cost": "1"}])
+    now = datetime.now(UTC)
+    _, token = Links.of(warehouse.settings).create("imports", {}, {}, None, None, by="", days=7, now=now)
+    page = Page(warehouse, share=token)
+
+    assert not page.app.file_uploader
+    assert not page.app.dataframe
+    assert not page.app.button
+    assert "Files are brought in by people of the company." in page.text
+
+
+def _import(company: Company, import_id: str) -> Page:
+    return Page(company.warehouse, **{"import": import_id})
+
+
 def executive() -> str:
     app = AppTest.from_file(str(ROOT / "app/main.py"), default_timeout=60)
     app.query_params.update({"from": "2026-10-01", "to": "2026-10-31"})
@@ -270,4 +322,8 @@ def executive() -> str:
     return "\n".join(element.value for kind in ("markdown", "caption") for element in app.get(kind)).replace("\\", "")
 
 
+UNPRICED = {
+    "record_id": "c", "started_at": "2026-10-01T09:00:00Z", "provider": "acme", "model": "nobody-knows-1",
+    "uncached_input_tokens": "5",
+}  # fmt: skip
 ROW = {"record_id": "a", "started_at": "2026-10-01T09:00:00Z", "provider": "openai", "model": "gpt-5"}
