@@ -28,6 +28,7 @@ LONGEST = 400
 # Files that put SQL together: names of tables, columns and folders of the house, never what a file or a viewer says.
 NAMES_IN_SQL = {
     "app/metrics/spread.py": "dimensions and columns of the catalogue",
+    "app/metrics/values.py": "dimensions of the catalogue, cubes",
     "app/warehouse/backup.py": "the open database's own name",
     "app/warehouse/build.py": "its tables and views",
     "app/warehouse/check.py": "tables, and the rules' own SELECTs",

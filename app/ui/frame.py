@@ -170,7 +170,12 @@ def _around(page: st.Page, view: View, held: Holdings, group: str) -> None:
     for note in view.notes:
         st.caption(f":material/info: {formats.md(note)}")
     tables.forget()
-    page.run()
+    try:
+        page.run()
+    except Exception:  # what the page has placed so far can still be shared and taken along; then it is said
+        with place:
+            actions(view, page.title, page.help or "", held)
+        raise
     with place:
         actions(view, page.title, page.help or "", held)
 

@@ -37,7 +37,8 @@ def _delivered(held: Holdings) -> list[Part]:
     if fresh.complete_to is None:
         return []
     zone = current_warehouse().settings.time_zone
-    late = [f"{fresh.late[0].name} is late by {formats.number_of(fresh.late[0].late, 'day')}"] if fresh.late else []
+    tells = fresh.late and not navigate.locked()  # a reader of one team's page need not know what others load
+    late = [f"{fresh.late[0].name} is late by {formats.number_of(fresh.late[0].late, 'day')}"] if tells else []
     text = " · ".join([f"Complete to {formats.day(fresh.complete_to)} ({zone})", *late])
     return [(text, "imports", {})]
 
