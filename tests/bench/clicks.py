@@ -25,7 +25,7 @@ AIM_SECONDS, AIM_FRESH_SECONDS = 1.0, 3.0
 HOLD_MS, PATIENCE_MS = 150, 60_000
 SIZE = {"width": 1440, "height": 900}
 INTO_FIRST_ROW = {"x": 60, "y": 52}
-QUIET = ("access", "imports")
+QUIET = ("Access", "Imports")
 """Pages that ask nothing about the days in the address: clicks of the menu start there."""
 FILTERED = ("Executive", "Teams")
 
@@ -142,8 +142,7 @@ def clicks(
 def to_place(page: Page, place: Place, number: int) -> float:
     """Seconds from the click that leads to the place."""
     if place.drill is None:
-        quiet = next(other for other in places() if other.page in QUIET and other.page != place.page)
-        go(page, quiet, number)
+        go(page, next(place_named(name) for name in QUIET if name != place.name), number)
         title, _ = name_and_question(place.file())
         return seconds(page, page.get_by_test_id("stSidebar").get_by_role("link", name=title, exact=True))
     before, grid = place.drill
