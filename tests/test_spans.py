@@ -61,7 +61,7 @@ def separately(books, question):
             yield {"span": span, "is_total": True, **dict.fromkeys(question.by), **row}
 
 
-@settings(max_examples=60)
+@settings(max_examples=30)
 @given(SPANS, CUTS, FILTERS, st.sampled_from(("ledger", "metered", "invoiced")), st.booleans())
 def test_spans_and_totals_are_what_a_question_for_each_gives(books, spans, by, where, basis, totals):
     question = Question(NAMES, by, where=where, basis=basis, spans=spans, totals=totals)
@@ -125,3 +125,10 @@ def test_a_tag_of_any_name_is_a_dimension_like_another(books):
     )
 
     assert [{**dict.fromkeys(question.by, "Unassigned"), "tokens": 4000}] == asked(books, question).rows
+
+
+def test_a_slice_that_does_not_exist_holds_nothing(books):
+    question = Question(("all_in_cost", "trusted_run_cost"), where={"cost_component": ("nonsense",)})
+
+    assert asked(books, question).rows == [{"all_in_cost": None, "trusted_run_cost": None}]
+    assert asked(books, replace(question, by=("team",))).rows == []

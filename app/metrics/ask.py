@@ -15,11 +15,10 @@ import duckdb
 
 from app.metrics import spread
 from app.metrics.catalogue import Measure, Metric, catalogue
-from app.metrics.parts import CLASSES, Sources, columns
+from app.metrics.parts import Sources
 from app.metrics.question import UNASSIGNED, Answer, Question, Viewer
+from app.metrics.sums import WHOLE, cuts, selects
 from app.warehouse.build import meta
-
-WHOLE = "whole_"
 
 
 def ask(con: duckdb.DuckDBPyConnection, question: Question, viewer: Viewer, today: date) -> Answer:
@@ -48,10 +47,11 @@ def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date) -
     """The SELECT that answers a question, and the values that it binds.
 
     Its columns are the marks, the dimensions and the names of sums, in that order; at least one. With spans the parts
-    are summed by day, and each span adds up its days.
+    are summed by segment (days that lie in the same spans), and each span adds up its segments.
     """
-    sums = needed(question.names)
     sources = Sources(con, question)
+    whole = sources.deep_filter()
+    sums = needed(question.names, whole)
     spans, bound = named_spans(question)
     stacked = "\n    union all by name\n    ".join(selects(sources, sums, today))
     keys = [*(("place", "span") if spans else ()), *(("is_total",) if question.totals else ()), *cuts(question)]
@@ -63,7 +63,7 @@ def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date) -
         (
             *(key for key in keys if key in ("span", "is_total")),
             *(named(question, cut) for cut in cuts(question)),
-            *(f"{figure(name)} as {name}" for name in single(question.names)),
+            *(f"{figure(name, whole)} as {name}" for name in single(question.names)),
         )
     )
     text = (
@@ -75,20 +75,17 @@ def statement(con: duckdb.DuckDBPyConnection, question: Question, today: date) -
     return text, [*bound, *sources.values]
 
 
-def cuts(question: Question) -> list[str]:
-    """The columns that hold the dimensions of `by`: names of tags may be anything."""
-    return [f"cut_{place}" for place in range(len(question.by))]
-
-
 def named_spans(question: Question) -> tuple[str, list[object]]:
-    """The spans as a table of the statement, and the values that it binds; nothing where none are asked."""
+    """The spans with their segments as a table of the statement, and the values that it binds; else nothing."""
     if not question.spans:
         return "", []
-    rows = ", ".join(["(?::integer, ?::varchar, ?::date, ?::date)"] * len(question.spans))
-    bound: list[object] = [
-        value for place, (name, days) in enumerate(question.spans.items()) for value in (place, name, *days)
-    ]
-    return f"spans(place, span, since, until) as (values {rows}),\n", bound
+    bound: list[object] = []
+    for place, name in enumerate(question.spans):
+        for number, segment in enumerate(question.segments()):
+            if name in segment.spans:
+                bound += [place, name, number]
+    rows = ", ".join(["(?::integer, ?::varchar, ?::integer)"] * (len(bound) // 3))
+    return f"spans(place, span, segment) as (values {rows}),\n", bound
 
 
 def is_total(question: Question) -> str:
@@ -100,14 +97,14 @@ def grouped(question: Question, has_spans: bool) -> str:
     """Where the sums are taken from, and by what. A span without a row keeps its total."""
     source = "from stacked"
     if has_spans:
-        source = "from spans left join stacked on stacked.span_day between spans.since and spans.until"
+        source = "from spans left join stacked on stacked.segment = spans.segment"
     span = ["place", "span"] if has_spans else []
     keys = ", ".join([*span, *cuts(question)])
     if not keys:
         return source
     if not question.by:
         return f"{source} group by {keys}"
-    found = "count(stacked.span_day) > 0" if has_spans else "true"
+    found = "count(stacked.segment) > 0" if has_spans else "true"
     if question.totals:
         keys = f"grouping sets (({keys}), ({', '.join(span)}))"
         found = f"{found} or grouping(cut_0) = 1"
@@ -137,8 +134,8 @@ def single(names: Iterable[str]) -> list[str]:
     return [name for name in names if not spread.is_spread(known, name)]
 
 
-def needed(names: Iterable[str]) -> list[str]:
-    """The measures of kind sum that the names rest on, each once; `whole_` before those over whole runs."""
+def needed(names: Iterable[str], whole: bool = True) -> list[str]:
+    """The measures of kind sum that the names rest on, each once; `whole_` before those over whole runs, where told."""
     known = catalogue()
     found: dict[str, None] = {"known_rows": None}
     for name in single(names):
@@ -148,116 +145,24 @@ def needed(names: Iterable[str]) -> list[str]:
             if part is None:
                 continue
             measure = known.measures[part]
-            prefix = WHOLE if metric and metric.whole and part == metric.top else ""
+            prefix = WHOLE if whole and metric and metric.whole and part == metric.top else ""
             for one in (part, measure.known, measure.present):
                 if one is not None:
                     found[prefix + one] = None
     return list(found)
 
 
-def selects(sources: Sources, sums: list[str], today: date) -> list[str]:
-    """One SELECT per part: dimensions, then the columns of every sum that the part has."""
-    plain = [name for name in sums if not name.startswith(WHOLE)]
-    whole = [name for name in sums if name.startswith(WHOLE)]
-    if not sources.deep_filter():
-        return [select for kind in ("usage", "runs", "lines") for select in sliced(sources, kind, sums, today)]
-    measures = catalogue().measures
-    of_runs = [name for name in plain if measures[name].of == "run" or measures[name].brought]
-    of_lines = [name for name in plain if name not in of_runs]
-    return [
-        *sliced(sources, "usage", plain, today),
-        *sliced(sources, "lines", of_lines, today),
-        *sliced(sources, "runs", of_lines, today),
-        *(sliced(sources, "runs", [*of_runs, *whole], today, of_matching=True) if of_runs or whole else []),
-        *(sliced(sources, "usage", whole, today, of_matching=True) if whole else []),
-        *(sliced(sources, "lines", whole, today, of_matching=True) if whole else []),
-    ]
-
-
-def sliced(sources: Sources, kind: str, sums: list[str], today: date, of_matching: bool = False) -> list[str]:
-    """The SELECTs of one part: one, or one per slice where a sum is cut by token class or cost component."""
-    slices = wanted_slices(sources.question)
-    return [select(sources, kind, sums, today, of_matching, dimension, value) for dimension, value in slices]
-
-
-def wanted_slices(question: Question) -> list[tuple[str | None, str | None]]:
-    """The (dimension, value) that sums are cut into; (None, None) where they are not."""
-    known = catalogue()
-    for name, values in (
-        ("cost_component", [component.removeprefix("cost_") for component in known.components]),
-        ("token_class", list(CLASSES)),
-    ):
-        if name in question.by or name in question.where:
-            asked = question.where.get(name)
-            return [(name, value) for value in (*values, None) if asked is None or (value or UNASSIGNED) in asked]
-    return [(None, None)]
-
-
-def select(
-    sources: Sources,
-    kind: str,
-    sums: list[str],
-    today: date,
-    of_matching: bool,
-    dimension: str | None,
-    value: str | None,
-) -> str:
-    """One part's SELECT. Under `of_matching` it holds whole runs: those with a call that meets the deep filters."""
-    shown = ["part.day as span_day"] if sources.question.spans else []
-    for name, cut in zip(sources.question.by, cuts(sources.question), strict=True):
-        if name == dimension:
-            shown.append(f"'{value}' as {cut}" if value else f"null::varchar as {cut}")
-        elif of_matching and catalogue().dimension(name).of == "call":
-            shown.append(f"null::varchar as {cut}")
-        else:
-            shown.append(f"{sources.expression(name, kind)} as {cut}")
-    keys = ", ".join(str(place + 1) for place in range(len(shown)))
-    added = [f"{added_up(sources, kind, name, today, dimension, value)} as {name}" for name in sums]
-    by_state = any("part.run_" in term for term in added)
-    # No cube tells the components of a state's cost apart.
-    source = sources.source(kind, detail=of_matching or (by_state and dimension == "cost_component"))
-    if by_state and source == "usage_parts":
-        source = "usage_run_parts"
-    condition = sources.condition(kind, runs_only=of_matching)
-    if of_matching:
-        matching = sources.condition("usage", calls_only=True)
-        condition += (
-            " and part.run_id in (select part.run_id from usage_parts as part "
-            f"where part.run_id is not null and {matching})"
-        )
-    grouping = f"group by {keys}" if keys else ""
-    return f"select {', '.join((*shown, *added))} from {source} as part where {condition} {grouping}"
-
-
-def added_up(sources: Sources, kind: str, name: str, today: date, dimension: str | None, value: str | None) -> str:
-    """The sum of a measure's columns in one part, or in one slice of it."""
-    measure = catalogue().measures[name.removeprefix(WHOLE)]
-    if name.removeprefix(WHOLE) == "provisional":
-        if kind != "runs" or value is not None:
-            return "0"
-        sources.values.append(today)
-        return "sum(case when part.provisional_until > ? then part.outcomes else 0 end)"
-    terms = [
-        spread.in_slice(column, kind, measure, dimension, value)
-        for column in columns(measure, kind, sources.question.basis)
-    ]
-    kept = [term for term in terms if term]
-    empty = "null::decimal(38, 12)" if measure.unit == "money" else "0"
-    return " + ".join(f"coalesce(sum({term}), 0)" for term in kept) or empty
-
-
-def figure(name: str) -> str:
+def figure(name: str, whole: bool = True) -> str:
     """The expression of a metric or measure over summed columns; NULL where there is no data."""
     known = catalogue()
     metric = known.metrics.get(name)
     if metric is None:
         return amount(name, known.measures[name])
-    return ratio(metric, known.measures)
+    return ratio(metric, known.measures, WHOLE if whole and metric.whole else "")
 
 
-def ratio(metric: Metric, measures: dict[str, Measure]) -> str:
+def ratio(metric: Metric, measures: dict[str, Measure], prefix: str) -> str:
     """per x top / bottom; a zero bottom is no data."""
-    prefix = WHOLE if metric.whole else ""
     top = amount(metric.top, measures[metric.top], prefix)
     bottom = amount(str(metric.bottom), measures[str(metric.bottom)])
     return f"{metric.per} * ({top}) / nullif({bottom}, 0)"

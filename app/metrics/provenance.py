@@ -15,10 +15,10 @@ from typing import Any
 import duckdb
 
 from app.metrics import spread
-from app.metrics.ask import wanted_slices
 from app.metrics.catalogue import Measure, catalogue
 from app.metrics.parts import Sources, columns
 from app.metrics.question import Question, Viewer
+from app.metrics.sums import wanted_slices
 
 HERE = Path(__file__).resolve().parent / "origin"
 LISTED = 200

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, timedelta
+from datetime import date
+from itertools import pairwise
 from typing import Any, Literal
 
 from app.metrics.catalogue import Catalogue, catalogue
@@ -53,6 +54,15 @@ class Viewer:
 
 
 @dataclass(frozen=True)
+class Segment:
+    """Days that lie in the same spans."""
+
+    since: date
+    until: date
+    spans: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Question:
     """Names of metrics and measures, dimensions, first and last day (inclusive), and filters.
 
@@ -84,16 +94,29 @@ class Question:
         return self
 
     def ranges(self) -> list[tuple[date | None, date | None]]:
-        """The days asked for, as ranges that neither overlap nor touch."""
+        """The days asked for, as ranges that do not overlap."""
         if not self.spans:
             return [(self.since, self.until)]
         merged: list[Span] = []
-        for since, until in sorted(self.spans.values()):
-            if merged and since <= merged[-1][1] + timedelta(days=1):
-                merged[-1] = (merged[-1][0], max(until, merged[-1][1]))
+        for segment in self.segments():
+            if merged and segment.since.toordinal() == merged[-1][1].toordinal() + 1:
+                merged[-1] = (merged[-1][0], segment.until)
             else:
-                merged.append((since, until))
+                merged.append((segment.since, segment.until))
         return [*merged]
+
+    def segments(self) -> list[Segment]:
+        """The days of the spans in order of time, cut wherever a span begins or ends."""
+        starts = {since.toordinal() for since, _ in self.spans.values()}
+        ends = {until.toordinal() + 1 for _, until in self.spans.values()}
+        bounds = sorted(starts | ends)
+        found = []
+        for first, following in pairwise(bounds):
+            since, until = date.fromordinal(first), date.fromordinal(following - 1)
+            names = {name for name, span in self.spans.items() if span[0] <= since and until <= span[1]}
+            if names:
+                found.append(Segment(since, until, frozenset(names)))
+        return found
 
 
 @dataclass(frozen=True)

@@ -12,10 +12,11 @@ from typing import Any
 
 import duckdb
 
-from app.metrics.ask import cuts, figure, needed, selects, single
+from app.metrics.ask import figure, needed, single
 from app.metrics.catalogue import RUN
 from app.metrics.parts import Sources
 from app.metrics.question import Question, Viewer
+from app.metrics.sums import cuts, selects
 from app.warehouse.build import meta
 
 LISTED = 200
