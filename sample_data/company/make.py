@@ -39,16 +39,19 @@ def facts(first: date = FIRST, last: date = LAST) -> Books:
 
 
 def tables(books: Books) -> Iterator[tuple[str, Iterable[Row]]]:
-    """Each table with its rows, in the order in which a person would load them."""
+    """Each table with its rows, in the order of loading. The calls come last: what they touch is settled once then."""
     for kind in (
         reference.teams, reference.workflows, reference.models, reference.accounts, reference.assignments,
         reference.prices, money.rates, reference.contracts, reference.baselines, reference.budgets,
         money.commitments, money.capacity,
     ):  # fmt: skip
         yield ("fx" if kind is money.rates else kind.__name__), kind()
-    yield from vars(books).items()
     yield "charges", money.charges()
     yield "billed", money.billed(books.usage)
+    yield "steps", books.steps
+    yield "checks", books.checks
+    yield "outcomes", books.outcomes
+    yield "usage", books.usage
 
 
 def columns(rows: list[Row]) -> list[str]:
