@@ -88,7 +88,9 @@ class Job:
     def step(self) -> str:
         """What it is doing, for people: the file and the step."""
         now = next((line for line in self.lines if line.state == "running"), None)
-        return f"{now.task.name}: {now.step}" if now else "waiting for its turn" if self.is_running else ""
+        if now is None:
+            return "waiting for its turn" if self.is_running else ""
+        return f"{now.task.name}: {now.step}"
 
     @property
     def results(self) -> tuple[ImportResult, ...]:

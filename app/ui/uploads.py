@@ -22,7 +22,7 @@ FORMATS = "CSV, JSON, JSON lines or Parquet, also as .gz or .zip"
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample_data" / "company"
 SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
 NEXT, FAILED = "job_begun", "upload_failed"
-SECONDS = 0.5
+SECONDS = 1.0
 OPTIONS = {
     "source": "Format",
     "encoding": "Encoding",
@@ -110,10 +110,12 @@ def follow(id: str) -> None:
     said = {"preview": "Previewing", "load": "Loading", "undo": "Undoing"}[job.kind]
     ahead = [other for other in jobs().pending() if other.id != id and other.asked_at < job.asked_at]
     waits = f" (after {formats.number_of(len(ahead), 'other job')})" if ahead and job.state == "waiting" else ""
-    st.progress(job.share, text=f"{said} {formats.md(job.step)}{waits}")
+    st.progress(job.share, text=f"{said}: {formats.md(job.step)}{waits}")
     if len(job.lines) > 1:
-        for line in job.lines:
-            st.caption(f"{formats.md(line.task.name)}: {formats.md(line.step or line.state)}")
+        done = sum(line.state == "done" for line in job.lines)
+        failed = [formats.md(line.task.name) for line in job.lines if line.state == "failed"]
+        said = f"; not loaded: {', '.join(failed)}" if failed else ""
+        st.caption(f"{done} of {len(job.lines)} files done{said}")
     st.button("Stop", key=f"stop_{id}", on_click=jobs().cancel, args=(id,))
 
 
