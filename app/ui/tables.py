@@ -149,7 +149,9 @@ def total_row(table: Table, before: int = 0) -> str:
         said = html.escape(table.header(column), quote=True)
         cells.append(f'<td data-label="{said}" style="width:{_width(table, column)}px;text-align:{side}">{text}</td>')
     width = before + sum(_width(table, column) for column in table.columns)
-    return f'<div class="total"><table style="width:{width}px"><tbody><tr>{"".join(cells)}</tr></tbody></table></div>'
+    region = f'role="region" tabindex="0" aria-label="Total of {html.escape(formats.clean(table.title), quote=True)}"'
+    row = f'<table style="width:{width}px"><tbody><tr>{"".join(cells)}</tr></tbody></table>'
+    return f'<div class="total" {region}>{row}</div>'
 
 
 def in_words(table: Table, row: Row, column: Column, digits: Mapping[str, int] | None = None) -> str:
