@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
-from playwright.sync_api import Browser, Error, Locator, Page, sync_playwright
+from playwright.sync_api import Browser, Error, Locator, Page, Position, ViewportSize, sync_playwright
 
 from app.ui.frame import name_and_question
 from tests.bench.figures import Figure, failed, percentile
@@ -23,8 +23,8 @@ from tests.bench.served import Served, served
 TIMES, FRESH_TIMES = 20, 5
 AIM_SECONDS, AIM_FRESH_SECONDS = 1.0, 3.0
 HOLD_MS, PATIENCE_MS = 150, 60_000
-SIZE = {"width": 1440, "height": 900}
-INTO_FIRST_ROW = {"x": 60, "y": 52}
+SIZE = ViewportSize(width=1440, height=900)
+INTO_FIRST_ROW = Position(x=60, y=52)
 QUIET = ("Access", "Imports")
 """Pages that ask nothing about the days in the address: clicks of the menu start there."""
 FILTERED = ("Executive", "Teams")
@@ -163,7 +163,7 @@ def go(page: Page, place: Place, number: int) -> None:
     settle(page)
 
 
-def seconds(page: Page, target: Locator, position: dict[str, int] | None = None) -> float:
+def seconds(page: Page, target: Locator, position: Position | None = None) -> float:
     """From the click on the target until the page stands still. Raises RuntimeError when it led nowhere."""
     target.scroll_into_view_if_needed()
     page.wait_for_timeout(HOLD_MS)
