@@ -50,7 +50,6 @@ def show(line: Line) -> None:
         for number, name in enumerate(catalogue().ten, start=1):
             tile(name, number, line, view=view, currency=code)
     with block("From value to gross margin"):
-        st.subheader("From value to gross margin", anchor=False)
         told.from_value_to_margin(view, line.now, code)
     with block("The ten metrics"):
         st.subheader("The ten metrics", anchor=False)

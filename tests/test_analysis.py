@@ -129,7 +129,7 @@ def test_without_outcomes_the_cost_is_compared_and_what_is_missing_is_said():
 
     assert answer(now, before, cause.of_cost(now, before, COMPONENTS)) == (
         "October cost $800.00, $500.00 more than September: output cost $350.00 more. "
-        "What it earned is unknown: no outcomes are loaded for these days."
+        "What it earned is unknown: no outcomes."
     )
 
 
@@ -142,8 +142,30 @@ def test_outcomes_without_usage_have_a_worth_and_no_cost():
     )
 
 
+def test_outcomes_of_which_none_is_trusted_are_counted():
+    assert answer({"all_in_cost": None, "trusted": 0, "outcomes": 50}) == (
+        "October has 50 outcomes, none of them trusted. What they cost is unknown: no usage is loaded for these days."
+    )
+
+
+def test_calls_without_any_price_are_counted_in_tokens():
+    assert answer({"all_in_cost": None, "tokens": 48_200, "unpriced_rows": 3}) == (
+        "October used 48.2K tokens. What they cost is unknown: no model has a price."
+    )
+
+
 def test_of_nothing_nothing_is_known():
     assert answer({"all_in_cost": None, "outcomes": 0}) == "Nothing is known of October."
+
+
+def test_the_longest_answer_stays_within_thirty_words():
+    autumn, summer = Days(date(2026, 8, 30), date(2026, 10, 31)), Days(date(2026, 6, 28), date(2026, 8, 29))
+    now, before = NOW | {"cost_true_up": D(500), "unpriced_rows": 1}, BEFORE
+    why = cause.of_margin(now, before, ["cost_true_up"])
+
+    assert "invoice differences came to $500.00 more" in said(
+        sentence.answer(told(now, autumn), told(before, summer), why)
+    )
 
 
 def test_the_year_is_said_where_two_are_compared():
@@ -160,7 +182,7 @@ def test_the_year_is_said_where_two_are_compared():
         ("2026-10-01", "2026-12-31", "Q4 2026"),
         ("2026-01-01", "2026-12-31", "2026"),
         ("2026-11-01", "2026-11-20", "1–20 Nov 2026"),
-        ("2026-02-01", "2026-04-30", "1 Feb – 30 Apr 2026"),
+        ("2026-02-01", "2026-04-30", "1 Feb–30 Apr 2026"),
     ],
 )
 def test_days_are_said_in_few_words(since, until, shown):

@@ -153,7 +153,7 @@ def test_the_waterfall_leads_from_value_to_margin_to_the_cent(company):
     app = look()
 
     assert sorted(steps(app)) == [("Gross margin", "$56.00"), ("Output", "−$40.00"), ("Revenue", "+$96.00")]
-    table = offered(app, "value_to_margin")
+    table = offered(app, "waterfall")
     assert sum(row["amount"] for row in table.rows) == table.total["amount"] == D(56)
     assert len(table.rows) == 16  # revenue, savings and fourteen components
 
@@ -319,10 +319,12 @@ def test_usage_alone_has_a_cost_and_says_what_is_missing(company):
 
     assert answer(app) == (
         "October cost $40.00. There is nothing to compare with: no cost in September. "
-        "What it earned is unknown: no outcomes are loaded for these days."
+        "What it earned is unknown: no outcomes."
     )
     assert tiles(app)["Cost per trusted outcome"] == "no data"
-    assert any("outcomes" in text for text in texts(app, "markdown"))
+    assert any(text.startswith("No outcomes yet.") for text in texts(app, "markdown"))
+    assert sorted(steps(app)) == [("All-in cost", "$40.00"), ("Output", "+$40.00")]  # and no margin
+    assert "Why?" not in links(app)
 
 
 def test_usage_and_invoice_show_the_difference_without_outcomes(company):
@@ -340,6 +342,8 @@ def test_outcomes_alone_have_a_worth_and_no_cost(company):
     app = look()
 
     assert answer(app).startswith("October brought 32 trusted outcomes worth $96.00. What they cost is unknown")
+    assert not app.get("plotly_chart")
+    assert "Neither calls nor invoices are loaded for these days." in texts(app, "markdown")
     assert tiles(app)["Cost per trusted outcome"] == "no data"
 
 

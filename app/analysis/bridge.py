@@ -13,6 +13,7 @@ Row = Mapping[str, Any]
 VALUE = {"trusted_revenue": "revenue", "trusted_cost_saved": "cost_saved"}
 """The measures of trusted outcomes, and those whose short names they go by here."""
 MARGIN = "margin"
+COST = "all_in_cost"
 
 
 @dataclass(frozen=True)
@@ -35,14 +36,21 @@ def value_to_margin(row: Row) -> list[Step]:
     ]
 
 
+def cost(row: Row) -> list[Step]:
+    """The fourteen components, up to the all-in cost: what is known where no outcome says what it earned."""
+    known = catalogue()
+    whole = Step(COST, known.measures[COST].label or "", Decimal(row[COST] or 0), is_total=True)
+    return [*(_step(row, name, 1, name) for name in known.components), whole]
+
+
 def beside_models(row: Row) -> Decimal:
     """The part of the all-in cost that is no model call."""
-    return Decimal(row["all_in_cost"] or 0) - Decimal(row["model_cost"] or 0)
+    return Decimal(row[COST] or 0) - Decimal(row["model_cost"] or 0)
 
 
 def measures() -> Sequence[str]:
     """What a row must hold."""
-    return (*VALUE, *catalogue().components, MARGIN, "all_in_cost", "model_cost")
+    return (*VALUE, *catalogue().components, MARGIN, COST, "model_cost")
 
 
 def _step(row: Row, name: str, sign: int, named: str) -> Step:

@@ -81,7 +81,7 @@ def answer(now: Told, before: Told | None, cause: Cause | None = None) -> Senten
     if now.cost is None:
         return _without_cost(now)
     if not now.row.get("outcomes"):
-        return (*_cost(now, before, cause), " What it earned is unknown: no outcomes are loaded for these days.")
+        return (*_cost(now, before, cause), " What it earned is unknown: no outcomes.")
     if now.trusted < FEW:
         return (*_spent(now), ". ", *_too_few(now))
     if not now.value:
@@ -139,11 +139,17 @@ def _too_few(now: Told) -> Sentence:
 
 
 def _without_cost(now: Told) -> Sentence:
+    tokens = int(now.row.get("tokens") or 0)
+    why = "no model has a price." if tokens else "no usage is loaded for these days."
     if not now.row.get("outcomes"):
-        return ("Nothing is known of ", now.days, ".")
-    head: Sentence = (now.days, " brought ", Number(now.trusted), " trusted outcomes")
+        if not tokens:
+            return ("Nothing is known of ", now.days, ".")
+        return (now.days, " used ", Number(tokens), " tokens. What they cost is unknown: ", why)
+    unknown = f". What they cost is unknown: {why}"
+    if not now.trusted:
+        return (now.days, " has ", Number(int(now.row["outcomes"])), " outcomes, none of them trusted", unknown)
     worth: Sentence = (" worth ", Money(now.value)) if now.value else ()
-    return (*head, *worth, ". What they cost is unknown: no usage is loaded for these days.")
+    return (now.days, " brought ", Number(now.trusted), " trusted outcomes", *worth, unknown)
 
 
 def _no_comparison(before: Told | None) -> Sentence:

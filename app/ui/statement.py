@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
+import streamlit as st
+
 from app.metrics.invoiced import Invoiced, Statement, invoiced, total
 from app.reports.table import Column, Table
 from app.ui import formats, tables
@@ -35,6 +37,9 @@ def bills(view: View) -> Statement:
 
 def statement(found: Statement, currency: str) -> None:
     """The lines with their total, every amount to the last cent; as a file with all providers."""
+    if not found.rows:
+        st.markdown("Neither calls nor invoices are loaded for these days.")
+        return
     tables.offer(as_table(found, currency))
     rows = [_line(row, currency) for row in (*short(found.rows), found.total)]
     head = ("Provider", "Metered", "Invoiced", "Difference", "Reason")

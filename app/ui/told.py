@@ -42,7 +42,7 @@ def answer(view: View, whole: Line, lines: Sequence[Line], currency: str) -> Non
     before = Told(_days(view.compare), whole.before) if view.compare and whole.before else None
     with st.container(key="answer", gap="xxsmall"):
         st.subheader(words.markdown(sentence(now, before, cause), currency), anchor=False)
-        if before is None:
+        if before is None or before.cost is None:
             return
         daily = whole.daily_change("all_in_cost")
         if daily and daily.relative is not None:
@@ -76,19 +76,24 @@ def attention(view: View, lines: Sequence[Line], bills: Statement, currency: str
 
 
 def from_value_to_margin(view: View, row: Row, currency: str) -> None:
-    """What the cost is made of, and the waterfall; its steps as a file."""
+    """From what trusted outcomes are worth to the gross margin; without outcomes, what the cost is made of."""
+    has_value = bool(row["outcomes"])
+    st.subheader("From value to gross margin" if has_value else "What the cost is made of", anchor=False)
+    if row["all_in_cost"] is None:
+        st.markdown("The cost of these days is unknown, and so is the margin.")
+        return
     st.caption(formats.dollars(under_the_bridge(row, currency)))
-    charts.show(waterfall(row, currency), key="waterfall", drill=lambda step: into(view, step))
-    tables.offer(bridge_table(row, currency))
+    steps = bridge.value_to_margin(row) if has_value else bridge.cost(row)
+    charts.show(waterfall(steps, currency), key="waterfall", drill=lambda step: into(view, step))
+    tables.offer(bridge_table(steps, currency))
 
 
-def waterfall(row: Row, currency: str) -> charts.Chart:
-    """From what trusted outcomes are worth to the gross margin."""
-    steps = bridge.value_to_margin(row)
-    margin = formats.full(steps[-1].amount, currency)
+def waterfall(steps: Sequence[bridge.Step], currency: str) -> charts.Chart:
+    """The steps, of which the last one is the total."""
+    last = steps[-1]
     return charts.waterfall(
         [charts.Step(step.label, step.amount, total=step.is_total, id=step.name) for step in steps],
-        says=f"From revenue and savings of trusted outcomes over the components of cost to a gross margin of {margin}",
+        says=f"{last.label} {formats.full(last.amount, currency)}, and every component of cost on the way to it",
         currency=currency,
     )
 
@@ -108,13 +113,11 @@ def under_the_bridge(row: Row, currency: str) -> str:
     return f"{currency}. All-in cost {cost} = model cost {models} + what is no model call {beside}"
 
 
-def bridge_table(row: Row, currency: str) -> Table:
+def bridge_table(steps: Sequence[bridge.Step], currency: str) -> Table:
     """The same steps for a file."""
     columns = (Column("step", "Step", "text"), Column("amount", "Amount", "change_money"))
-    *steps, last = bridge.value_to_margin(row)
     rows = [{"step": step.label, "amount": step.amount} for step in steps]
-    total = {"step": last.label, "amount": last.amount}
-    return Table("value_to_margin", "From value to gross margin", columns, rows, total, currency=currency)
+    return Table("waterfall", "Waterfall", columns, rows[:-1], rows[-1], currency=currency)
 
 
 def _budgets(period: Period) -> list[Budget]:

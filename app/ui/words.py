@@ -27,7 +27,7 @@ def days(since: date, until: date, with_year: bool = True) -> str:
         return f"Q{(since.month + 2) // 3} {since.year}"
     if (since.month, since.day, until.month, until.day) == (1, 1, 12, 31) and since.year == until.year:
         return str(since.year)
-    return formats.span(since, until)
+    return formats.span(since, until).replace(" – ", "–")
 
 
 def _written(sentence: Sentence, currency: str, escaped: Callable[[str], str]) -> str:
