@@ -10,6 +10,16 @@ from app.metrics.catalogue import catalogue
 from app.metrics.parts import Sources
 from app.metrics.question import Question, Viewer, deep
 
+# The outcomes as `run_parts` has them, without what else stands there: a page asks for this at every change of days.
+OUTCOMES = """
+    select * replace (
+        coalesce(outcome_day, day) as day,
+        closed(environment, ['production', 'staging', 'test', 'shadow', 'synthetic']) as environment
+    )
+    from runs
+    where has_events
+"""
+
 
 @dataclass(frozen=True)
 class Unanswered:
@@ -36,10 +46,9 @@ def unanswered(con: duckdb.DuckDBPyConnection, question: Question, viewer: Viewe
     text = f"""
         with
             judged as (
-                select part.run_id, runs.workflow, runs.missing
-                from run_parts as part
-                join runs on runs.run_id = part.run_id
-                where part.outcomes > 0 and {condition}
+                select part.run_id, part.workflow, part.missing
+                from ({OUTCOMES}) as part
+                where {condition}
             ),
             whole as (select workflow, count(*) as outcomes from judged group by workflow),
             open as (

@@ -24,7 +24,12 @@ def listed(view: View) -> RunList:
 
 
 def beside(view: View, run_id: str) -> tuple[str | None, str | None]:
-    """The runs listed before and after one; None at the ends, and where it is not listed."""
+    """The runs listed before and after one, in the list of the workflow that it was opened from.
+
+    None at the ends, where it is not listed, and where no workflow is named: all runs of a company are no list.
+    """
+    if len(view.where.get("workflow", ())) != 1:
+        return None, None
     ids = [row["run_id"] for row in listed(view).rows]
     if run_id not in ids:
         return None, None
