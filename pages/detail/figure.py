@@ -77,7 +77,9 @@ def show_parts(view: View, measure: str) -> None:
         return
     label = origins.label_of(measure)
     st.subheader(f"What {formats.md(label[0].lower() + label[1:])} is made of", anchor=False)
-    tables.table(origins.parts(measure, by, level.rows, level.total, currency()), key="parts", bar="now", sort="now")
+    table = origins.parts(measure, by, level.rows, level.total, currency())
+    is_share = all(row["now"] >= 0 for row in table.rows)  # of a margin, the parts are no shares
+    tables.table(table, key="parts", bar="now" if is_share else None, sort="now")
 
 
 def show_rows(view: View, measure: str, whole: bool) -> None:
