@@ -200,7 +200,8 @@ def _warnings(result: ImportResult, shown: Mapping[str, Any]) -> None:
 
 def _already(shown: Mapping[str, Any], same: Mapping[str, Any]) -> str:
     rows = shown["rows"]
-    rejected = f"; the same {formats.whole(rows['rejected'])} are still rejected" if rows["rejected"] else ""
+    again = "is" if rows["rejected"] == 1 else "are"
+    rejected = f"; the same {formats.whole(rows['rejected'])} {again} still rejected" if rows["rejected"] else ""
     return (
         f"{formats.md(same['file'])} was loaded on {formats.moment(same['imported_at'])}. All its "
         f"{foreseen.number(rows['unchanged'], 'valid row')} are already here{rejected}. Loading it changes nothing."
