@@ -156,9 +156,8 @@ def test_durations_read(seconds, text):
     assert text == formats.duration(seconds)
 
 
-def test_a_length_in_milliseconds_and_a_rate_read():
+def test_a_length_in_milliseconds_reads():
     assert formats.milliseconds(840) == "0.84 s"
-    assert formats.rate("46.2") == "46 tok/s"
 
 
 def test_dates_and_moments_read():

@@ -78,6 +78,16 @@ def test_a_cell_sorts_by_its_number_and_reads_as_its_words():
     assert "41,220.10" in shown_words(app)
 
 
+def test_a_cell_without_a_number_can_have_words_too():
+    columns = [*COLUMNS, Column("day", "Last day", "date")]
+    row = {"team": "Unassigned", "cost": None, "day": None, WORDS: {"cost": "n/a", "day": "not yet"}}
+    table = Table("teams", "Teams", columns, [{**SUPPORT, "day": date(2026, 10, 31)}, row], currency="USD")
+    app = bare(lambda: tables.table(table, key="teams", sort="cost")).run()
+
+    assert {"n/a", "not yet", "31 Oct 2026"} <= shown_words(app)
+    assert not grid(app)["cost"].isna().any()  # what is missing would read "no data", whatever its words
+
+
 def shown_words(app):
     """What the cells of the first grid read."""
     styled = app.dataframe[0].proto.arrow_data.styler.display_values

@@ -184,17 +184,6 @@ def test_the_trend_is_a_picture_with_words():
     assert 'alt="3 months, from $2.60 down to $2.18"' in app.get("html")[0].body
 
 
-def test_what_stands_beside_a_page_says_what_is_unknown():
-    now = NOW | {"unpriced_rows": 2, "unpriced_tokens": 500, "unconverted": {"CHF": Decimal(3)}, "provisional": 4}
-    app = bare(lambda: tiles.beside(now, "USD")).run()
-    text = app.markdown[0].value
-
-    assert r"all-in cost at least \$41.2K" in text
-    assert "4 outcomes still provisional" in text
-    assert "500 tokens have no price" in text
-    assert "CHF3.00 has no rate" in text
-
-
 def test_october_is_compared_with_september():
     assert VIEW.period.since == date(2026, 10, 1)
     assert VIEW.compare_dates() == "1–30 Sep 2026 (30 days)"

@@ -23,8 +23,6 @@ LOCALE = "en_US"
 """Of separators, names of months and the place of the currency."""
 NO_DATA = "no data"
 NOT_APPLICABLE = "n/a"
-FEW = 30
-"""A ratio over fewer of its bottom says so, has no change beside it and is not ranked."""
 MINUS = "−"
 THIN_UNIT_COST = Decimal("0.10")  # a unit cost below it needs more than two decimals
 COMPACT_FROM = 10_000
@@ -203,11 +201,6 @@ def duration(seconds: Number | None) -> str:
 def milliseconds(value: Number | None) -> str:
     """A duration that is counted in milliseconds."""
     return NO_DATA if value is None else duration(_exact(value) / 1000)
-
-
-def rate(per_second: Number | None, unit: str = "tok") -> str:
-    """How many of a unit in a second: 46 tok/s."""
-    return NO_DATA if per_second is None else f"{count(_rounded(_exact(per_second), 0))} {unit}/s"
 
 
 def days(first: date, last: date) -> str:

@@ -5,6 +5,7 @@ by mouse; the box before it does so by keyboard (arrow keys, then Shift and Spac
 """
 
 import html
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from decimal import Decimal
@@ -40,6 +41,7 @@ NOTES = "notes"
 DIGITS = {"count": 0, "tokens": 0, "ratio": 1, "change_ratio": 1, "duration": 1}
 ROW, ROWS_SHOWN = 35, 16
 BOX = 32
+EARLIEST = pd.Timestamp("1900-01-01")
 WIDTHS = {
     "text": 160,
     "money": 120,
@@ -277,12 +279,12 @@ def _with_notes(table: Table) -> Table:
 
 def _frame(table: Table, opens: bool, drawn: str | None) -> pd.DataFrame:
     """The rows as the grid sorts them; shares in percent."""
-    frame = pd.DataFrame({column.name: _values(table.rows, column) for column in table.columns})
+    worded = len(table.rows) <= MOST_WORDED
+    frame = pd.DataFrame({column.name: _values(table.rows, column, worded) for column in table.columns})
     if opens:
         frame[table.columns[0].name] += f" {OPEN}"
-    in_percent = len(table.rows) > MOST_WORDED
     for column in table.columns:
-        if column.name == drawn or (in_percent and column.kind in ("ratio", "change_ratio")):
+        if column.name == drawn or (not worded and column.kind in ("ratio", "change_ratio")):
             frame[column.name] *= 100
     return frame
 
@@ -318,9 +320,17 @@ def _said(words: str, _value: object) -> str:
     return formats.clean(words)
 
 
-def _values(rows: Sequence[Row], column: Column) -> pd.Series:
-    """A column's values as the grid sorts them."""
-    values = [row.get(column.name) for row in rows]
+def _values(rows: Sequence[Row], column: Column, worded: bool) -> pd.Series:
+    """A column's values as the grid sorts them. A cell of words alone needs a value that is not missing: the least."""
+    least: dict[str, Any] = {"date": EARLIEST, "time": EARLIEST, "text": ""}
+
+    def value(row: Row) -> Any:
+        known = row.get(column.name)
+        if known is None and worded and column.name in (row.get(WORDS) or {}):
+            return least.get(column.kind, -math.inf)
+        return known
+
+    values = [value(row) for row in rows]
     if column.kind in NUMBERS:
         return pd.Series([None if value is None else float(value) for value in values], dtype="float64")
     if column.kind in ("date", "time"):

@@ -8,7 +8,7 @@ from typing import Any
 import streamlit as st
 
 from app.metrics.catalogue import Metric, catalogue
-from app.metrics.levels import Change, Line, asked
+from app.metrics.levels import FEW, Change, Line, asked
 from app.ui import formats, navigate, periods
 from app.ui.sparkline import sparkline
 from app.ui.view import View
@@ -118,7 +118,7 @@ def notes(name: str, metric: Metric, line: Line, currency: str) -> list[str]:
     """What a reader must know beside the figure: too few, how many, over how much of the tokens or the cost."""
     few, count = line.few(name), bottom(metric, line.now)
     said = [
-        f"{formats.few(few)}: at least {formats.FEW} are needed to compare" if few else count,
+        f"{formats.few(few)}: at least {FEW} are needed to compare" if few else count,
         coverage(metric, line.now),
         run_coverage(metric, line.now, currency),
     ]
@@ -203,20 +203,6 @@ def trend_says(metric: Metric, trend: list[Any], view: View, currency: str) -> s
     length = view.period.length
     steps = "days" if length <= periods.DAYS_AT_MOST else "weeks" if length <= periods.WEEKS_AT_MOST else "months"
     return f"{len(trend)} {steps}, from {first} {f'{way} to {last}' if first != last else 'to the same'}"
-
-
-def beside(row: Row, currency: str) -> None:
-    """One line that says what the figures stand on: cost, tokens, runs, how many were trusted, and what is unknown."""
-    cost = formats.money(row["all_in_cost"], currency)
-    facts = [
-        f"all-in cost {formats.at_least(cost) if is_partial(row) else cost}",
-        f"{formats.count(row['tokens'])} tokens",
-        f"{formats.count(row['runs'])} runs, {formats.count(row['trusted'])} trusted",
-        f"{formats.count(row['provisional'])} outcomes still provisional" if row["provisional"] else "",
-        f"{formats.count(row['unpriced_tokens'])} tokens have no price" if row["unpriced_rows"] else "",
-        *(f"{formats.money(amount, code)} has no rate" for code, amount in (row["unconverted"] or {}).items()),
-    ]
-    st.markdown(formats.dollars(" · ".join(filter(None, facts))))
 
 
 def _by(metric: Metric, line: Line, name: str, change: Change, currency: str) -> str:

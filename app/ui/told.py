@@ -17,7 +17,7 @@ from app.analysis.words import Days
 from app.metrics.budgets import Budget, budgets
 from app.metrics.catalogue import catalogue
 from app.metrics.invoiced import Statement
-from app.metrics.levels import Line
+from app.metrics.levels import FEW, Line
 from app.reports.table import Column, Table
 from app.ui import charts, formats, navigate, tables, words
 from app.ui.clicks import Target
@@ -58,7 +58,7 @@ def why(whole: Line, lines: Sequence[Line]) -> Cause | None:
         return None
     components = catalogue().components
     teams = [(group.name, group.now, group.before) for group in matters.groups(lines, "team")]
-    has_margin = min(whole.now["trusted"] or 0, whole.before["trusted"] or 0) >= formats.FEW
+    has_margin = min(whole.now["trusted"] or 0, whole.before["trusted"] or 0) >= FEW
     return (causes.of_margin if has_margin else causes.of_cost)(whole.now, whole.before, components, teams)
 
 
