@@ -112,6 +112,8 @@ def event(run: Run, fate: Fate, at: datetime, number: int) -> Row:
         row["policy_violated"] = True
     row["human_minutes"] = minutes(run, end)
     row["verified_by"] = "system of record" if chance.random() < 0.7 else "reviewer"
+    if good or chance.random() < 0.5:
+        row["evidence_uri"] = f"https://records.larkfield.example/{row['object_id']}"
     if good:
         row |= value(run) if work.use_case != "marketing" else {}
         row["minutes_saved"] = Decimal(round(work.minutes_saved * chance.uniform(0.6, 1.4)))

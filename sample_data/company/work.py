@@ -177,10 +177,11 @@ def tokens(run: Run, call: Call, row: Row, model: str, turn: int, repetition: in
     chance, provider = run.chance, MODELS[model].provider
     requests = chance.randint(*call.requests)
     size = min(1.9, max(0.45, chance.gauss(1, 0.2))) * (1 + 0.12 * (turn - 1)) * (1 + 0.10 * repetition)
+    usual = call.context
     if run.work.use_case == "commerce" and run.start.day >= PRICE_CUT:
-        size *= 1.9  # what became cheap is used more freely: the whole catalogue goes into the prompt
-    limit = round(call.context * 1.35 / 1000) * 1000
-    context = min(limit, round(call.context * size))
+        usual = round(usual * 2.4)  # what became cheap is used more freely: the whole catalogue goes into the prompt
+    limit = round(usual * 1.35 / 1000) * 1000
+    context = min(limit, round(usual * size))
     read = context * requests
     cached = round(read * cached_share(run, call, model, requests))
     fresh = read - cached

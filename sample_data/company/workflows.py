@@ -121,7 +121,7 @@ WORKS = (
         1.15,
         (
             Call("retrieve", always("mistral-medium-3-1"), 6_000, 120, chance=0.35),
-            Call("answer", ((FIRST, "gpt-5-mini"), (LUNA, "gpt-5.6-luna")), 32_000, 480, retrieved=0.6, reasoning=0.6),
+            Call("answer", ((FIRST, "gpt-5-mini"), (LUNA, "gpt-5.6-luna")), 75_000, 480, retrieved=0.6, reasoning=0.6),
         ),
         (
             Step("retrieval", "product search", 0.003, 0.8, chance=0.5),
