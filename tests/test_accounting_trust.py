@@ -203,9 +203,9 @@ def test_cost_stands_under_what_its_run_came_to_on_its_own_day(books):
         ("2026-09-08",): [D(2), 0, 0],
         ("2026-09-10",): [2 - D("0.5"), 0, 0],
     } == of_states(books, "day")
-    assert [
-        tuple(row.values()) for row in books.figures("trusted", "refuted", "unverified", workflow="states")
-    ] == [(1, 1, 1)]
+    assert [tuple(row.values()) for row in books.figures("trusted", "refuted", "unverified", workflow="states")] == [
+        (1, 1, 1)
+    ]
 
 
 def test_the_cost_of_what_runs_came_to_is_cut_like_any_other(books):

@@ -1,4 +1,4 @@
-"""Every page in the six states that a user meets: it says what it knows, what it does not, and which file would tell."""
+"""Every page in the six states that a user meets: what it knows, what it does not, and which file would tell."""
 
 from __future__ import annotations
 

@@ -60,7 +60,7 @@ def test_metered_invoiced_and_difference_are_seen_without_scrolling(browser: Bro
 
 def test_the_definition_is_a_hover_away(browser: Browser, whole: str) -> None:
     page = visit(browser, whole)
-    page.locator(".st-key-tile_cost_per_trusted_outcome").get_by_test_id("stTooltipHoverTarget").hover()
+    page.locator("[class*=st-key-tile_cost_per_trusted_outcome]").get_by_test_id("stTooltipHoverTarget").hover()
 
     assert "Owner: Business + AI platform" in page.get_by_test_id("stTooltipContent").inner_text()
     page.close()
