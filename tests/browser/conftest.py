@@ -40,3 +40,10 @@ def fresh(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     database = tmp_path / "pnl.duckdb"
     with serving(database) as url:
         yield database, url
+
+
+@pytest.fixture(scope="session")
+def nothing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A dashboard without data. Tests only look at it."""
+    with serving(tmp_path_factory.mktemp("nothing") / "pnl.duckdb") as url:
+        yield url

@@ -22,6 +22,7 @@ SCREENS = ROOT / "build/screens"
 SIZES = {"desk": (1440, 900), "phone": (390, 844)}
 THEMES = ("light", "dark")
 TODAY = "2026-11-21"
+TALLEST = 6000
 SETTLED = """() => {
     const app = document.querySelector('[data-testid=stApp]');
     return app && app.dataset.testScriptState === 'notRunning' && app.dataset.testConnectionState === 'CONNECTED'
@@ -108,3 +109,14 @@ def overflow(page: Page) -> int:
     """By how many pixels the page is wider than its window."""
     wide: int = page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
     return wide
+
+
+def photograph(page: Page, name: str) -> None:
+    """A picture of the whole page in build/screens: the window is made as high as what it scrolls."""
+    assert page.viewport_size is not None
+    width = page.viewport_size["width"]
+    height = page.evaluate("document.querySelector('[data-testid=stMain]').scrollHeight")
+    page.set_viewport_size({"width": width, "height": min(int(height), TALLEST)})
+    settle(page)
+    SCREENS.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=SCREENS / f"{name}.png")

@@ -52,7 +52,10 @@ def tile(page: Page, name: str) -> str:
 
 def choose_row(page: Page, key: str, row: int) -> None:
     """Presses a row of a grid, which is drawn on a canvas: its first cells, below the head."""
-    box = page.locator(f".st-key-table_{key} [data-testid=stDataFrame]").bounding_box()
+    grid = page.locator(f".st-key-table_{key} [data-testid=stDataFrame]")
+    grid.scroll_into_view_if_needed()
+    page.wait_for_timeout(300)
+    box = grid.bounding_box()
     assert box is not None
     page.mouse.click(box["x"] + 16, box["y"] + 35 * row + 52)
     page.wait_for_timeout(300)

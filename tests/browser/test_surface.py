@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.browser.looking import SCREENS, SIZES, THEMES, faults, overflow, visit
+from tests.browser.looking import SIZES, THEMES, faults, load, overflow, photograph, visit
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("browser")]
 
-RUN = "run-000001"
+RUN = "tk-261015-022"
 PAGES = {
     "executive": {},
     "teams": {},
@@ -21,6 +21,7 @@ PAGES = {
     "imports": {},
     "access": {},
 }
+SMALL = tuple(sorted((ROOT / "tests/small_company").glob("*.csv")))
 LABELS = [str(number) for number in range(1, 11)]
 
 
@@ -29,12 +30,32 @@ LABELS = [str(number) for number in range(1, 11)]
 @pytest.mark.parametrize("name", PAGES)
 def test_a_page_fits_and_is_accessible(browser: Browser, whole: str, name: str, size: str, theme: str) -> None:
     page = visit(browser, whole, "" if name == "executive" else name, PAGES[name], size, theme)
-    SCREENS.mkdir(parents=True, exist_ok=True)
-    page.screenshot(path=SCREENS / f"{name}-whole-{size}-{theme}.png", full_page=True)
 
     assert overflow(page) <= 0
     assert faults(page) == []
+    photograph(page, f"{name}-whole-{size}-{theme}")
     page.close()
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("size", SIZES)
+def test_the_empty_page_fits_and_is_accessible(browser: Browser, nothing: str, size: str, theme: str) -> None:
+    page = visit(browser, nothing, size=size, theme=theme)
+
+    assert overflow(page) <= 0
+    assert faults(page) == []
+    photograph(page, f"executive-empty-{size}-{theme}")
+    page.close()
+
+
+def test_what_is_loaded_by_command_is_on_screen_at_the_next_visit(browser: Browser, fresh: tuple[Path, str]) -> None:
+    database, url = fresh
+    before = visit(browser, url)
+    load(database, SMALL)
+    after = visit(browser, url)
+
+    assert before.get_by_test_id("stMetricValue").count() == 0
+    assert after.get_by_test_id("stMetricValue").count() >= 10
 
 
 @pytest.mark.parametrize("size", SIZES)
@@ -60,7 +81,8 @@ def test_metered_invoiced_and_difference_are_seen_without_scrolling(browser: Bro
 
 def test_the_definition_is_a_hover_away(browser: Browser, whole: str) -> None:
     page = visit(browser, whole)
-    page.locator("[class*=st-key-tile_cost_per_trusted_outcome]").get_by_test_id("stTooltipHoverTarget").hover()
+    tile = page.locator("[class*=st-key-tile_cost_per_trusted_outcome]").get_by_test_id("stMetric")
+    tile.get_by_test_id("stTooltipHoverTarget").hover()
 
     assert "Owner: Business + AI platform" in page.get_by_test_id("stTooltipContent").inner_text()
     page.close()
