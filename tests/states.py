@@ -27,6 +27,6 @@ STATES = {
     "usage_only": State((FORMATS / "openai_usage.json",), {}, "outcomes"),
     "usage_and_invoice": State((FORMATS / "openai_usage.json", FORMATS / "openai_cost.csv"), {}, "outcomes"),
     "outcomes_only": State((FORMATS / "outcomes.csv",), {}, "usage"),
-    "filtered_to_nothing": State(COMPANY, {"team": "Support", "customer": "Unassigned", "provider": "Unassigned"}, ""),
+    "filtered_to_nothing": State(COMPANY, {"team": "Travel", "workflow": "Ticket resolution"}, ""),
     "whole": State(COMPANY, {}, ""),
 }
