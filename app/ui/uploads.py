@@ -17,7 +17,6 @@ from app.warehouse.connect import current_warehouse
 from ingest import uploads
 from ingest.jobs import Job, Jobs, Task, jobs_of
 
-LARGEST_MB = 200
 FORMATS = "CSV, JSON, JSON lines or Parquet, also as .gz or .zip"
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample_data" / "company"
 SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
@@ -58,18 +57,19 @@ def uploader(key: str) -> None:
     if not allowed():
         return
     leave_for_job()
+    largest = current_warehouse().settings.upload_mb
     turn = st.session_state.setdefault(f"{key}_turn", 0)
     box = f"{key}_{turn}"
     st.file_uploader(
         "Drop billing exports here, or browse files",
         accept_multiple_files=True,
-        max_upload_size=LARGEST_MB,
+        max_upload_size=largest,
         key=box,
         on_change=_received,
         args=(key, box),
     )
     st.caption(
-        f"{FORMATS}; several at once, {LARGEST_MB} MB each. Larger ones by command line: "
+        f"{FORMATS}; several at once, {largest} MB each. Larger ones by command line: "
         "`.venv/bin/python -m app ingest FILE`. Each file is recognised and previewed first; nothing is loaded by that."
     )
     if failed := st.session_state.pop(FAILED, None):
