@@ -243,7 +243,7 @@ class Jobs:
             self._note(id, at, state="cancelled", step="")
         except (UnknownImportError, DatabaseFailedError) as error:
             self._note(id, at, state="failed", step="", share=1.0, error=str(error))
-        except Exception:
+        except Exception:  # a job that ends without a word would be followed for ever; the log has the reason
             reference = audit.token()[:8]
             LOG.exception("reference %s: %s of %s", reference, job.kind, task.name)
             says = f"This should not have happened; the log has the reason, reference {reference}."

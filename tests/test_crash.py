@@ -141,10 +141,10 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     disk = tmp_path / "disk"
     disk.mkdir()
     if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a small disk")
+        pytest.skip("only root can mount a small disk")  # a disk that is pretended to be full proves nothing
     mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=False)
     if mounted.returncode:
-        pytest.skip("no small disk can be mounted here")
+        pytest.skip("no small disk can be mounted here")  # as in a container without the right to
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 

@@ -17,7 +17,7 @@ def block(title: str) -> Iterator[None]:
     """Draws what stands inside; where that fails, a message in its place, and the failure in the log under an id."""
     try:
         yield
-    except Exception:
+    except Exception:  # whatever one part fails of, the figures beside it are still right; the log has the reason
         reference = secrets.token_hex(3)
         LOG.exception("block %r failed, reference %s", title, reference)
         st.error(

@@ -45,7 +45,7 @@ def link(
     label: str, page: str, params: Mapping[str, Iterable[str]], *, hint: str | None = None, icon: str | None = None
 ) -> None:
     """A link to a page with its view. For the reader of a share link it is plain words."""
-    if locked() or page not in st.session_state[PAGES]:
+    if locked():
         st.markdown(label)
     else:
         said = {key: [*values] for key, values in params.items()}
