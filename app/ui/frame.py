@@ -68,7 +68,7 @@ def show(folder: Path) -> None:
     known = pages(folder)
     listed = [page for group in known.values() for page in group]
     page = st.navigation(listed, position="hidden")
-    st.session_state[navigate.PAGES] = {each.url_path or front(folder): each for each in listed}
+    st.session_state[navigate.PAGES] = by_address(folder, listed)
     address = next(name for name, each in st.session_state[navigate.PAGES].items() if each is page)
     try:
         who = _visitor()
@@ -92,6 +92,11 @@ def show(folder: Path) -> None:
 def _visitor() -> Visitor:
     token = st.query_params.get("share")
     return visitor(token, st.context.headers, current_warehouse().settings, datetime.now(UTC))
+
+
+def by_address(folder: Path, listed: Sequence[st.Page]) -> dict[str, st.Page]:
+    """The pages by the names that links call them."""
+    return {each.url_path or front(folder): each for each in listed}
 
 
 def front(folder: Path) -> str:
