@@ -14,7 +14,7 @@ from app.settings import Settings
 from app.warehouse.connect import Warehouse, open_warehouse
 from ingest.pipeline import ImportResult, IngestOptions, ingest, undo
 from tests.bench.figures import Figure, memory_mb, timed
-from tests.bench.made import calls, company, runs
+from tests.bench.made import buckets, calls, company, runs
 
 DAYS = 365
 TIMES = 9
@@ -28,6 +28,7 @@ def making(path: Path, rows: int) -> Iterator[Figure]:
         load(warehouse, *company(folder, rows), *runs(folder, rows, DAYS))
         with timed() as watch:
             load(warehouse, calls(folder / "calls.parquet", rows, DAYS))
+        load(warehouse, buckets(folder / "buckets.json", rows, DAYS), account="acct-0")
         yield Figure(f"import of {rows:,} calls from Parquet", watch.seconds, "s", None, memory_mb())
 
 
@@ -52,9 +53,9 @@ def opened(path: Path) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def load(warehouse: Warehouse, *paths: Path) -> list[ImportResult]:
+def load(warehouse: Warehouse, *paths: Path, account: str | None = None) -> list[ImportResult]:
     """Import files that must load."""
-    results = ingest(warehouse, list(paths), IngestOptions())
+    results = ingest(warehouse, list(paths), IngestOptions(account=account))
     failed = [result.error for result in results if result.status == "failed"]
     if failed:
         raise RuntimeError(failed)

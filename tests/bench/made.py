@@ -1,7 +1,10 @@
-"""Makes large canonical files: a seeded company of calls, steps, checks, outcomes, bills, a charge and a rule."""
+"""Makes large files: a seeded company of calls, buckets, steps, checks, outcomes, bills, a charge and a rule."""
 
 from __future__ import annotations
 
+import json
+from calendar import monthrange
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import duckdb
@@ -80,6 +83,10 @@ CHECKS = """
         case when hash(i * 29) % 10 = 0 then 'fail' else 'pass' end as result, '0.0005' as cost, 'USD' as currency
     from range($rows // 14) as made(i)
 """
+# What a call of each model of the provider with buckets holds on average, as CALLS makes it.
+BUCKETED = ("gpt-4o", "gpt-5-mini")
+TOKENS_OF_A_CALL = {"input_tokens": 4000, "input_cached_tokens": 1500, "output_tokens": 650}
+UNTRACED = 1.05  # what the provider counts, of what the calls hold
 USE_CASES = ("customer_support", "coding", "advertising", "insurance_claims", "sales", "operations")
 MONTHS = [(2025, 10), (2025, 11), (2025, 12), *((2026, number) for number in range(1, 10))]
 
@@ -108,9 +115,42 @@ def runs(folder: Path, rows: int, days: int, start: str = "2025-10-01") -> list[
     ]
 
 
+def buckets(path: Path, rows: int, days: int, start: str = "2025-10-01") -> Path:
+    """What the provider of two models counts, by day: somewhat more than so many calls of five models hold."""
+    first = datetime.fromisoformat(start).replace(tzinfo=UTC)
+    calls_of_one = UNTRACED * rows / days / 5
+    counted = {name: int(tokens * calls_of_one) for name, tokens in TOKENS_OF_A_CALL.items()}
+    results = [
+        {
+            "object": "organization.usage.completions.result",
+            "model": model,
+            "num_model_requests": int(calls_of_one),
+            **counted,
+        }
+        for model in BUCKETED
+    ]
+    page = {
+        "object": "page",
+        "has_more": False,
+        "next_page": None,
+        "data": [
+            {
+                "object": "bucket",
+                "start_time": int((first + timedelta(days=day)).timestamp()),
+                "end_time": int((first + timedelta(days=day + 1)).timestamp()),
+                "results": results,
+            }
+            for day in range(days)
+        ],
+    }
+    path.write_text(json.dumps(page))
+    return path
+
+
 def company(folder: Path, rows: int) -> list[Path]:
     """What stands beside so many calls: workflows, goals, budgets, bills of one provider, a split charge, rules."""
-    bill = rows // 2000  # about what the calls of that provider cost in a month
+    # A month of each provider: more than its calls cost, and less than its calls and buckets do.
+    above, below = rows // 2000, rows // 3800
     texts = {
         "workflows.csv": "workflow,use_case,product,window_days,requires,review_rate_per_hour,currency\n"
         + "".join(
@@ -126,9 +166,11 @@ def company(folder: Path, rows: int) -> list[Path]:
         "assignments.csv": "rule_id,priority,match_api_key,team\nr1,1,key-0,team 0\nr2,2,key-8,team 0\n",
         "charges.csv": "charge_id,charged_from,charged_to,component,amount,currency,split_by\n"
         f"platform,2025-10-01,2026-09-30,infrastructure,{rows // 80},USD,tokens\n",
-        "billed.csv": "billed_id,invoice_id,charged_from,charged_to,provider,billed_cost,currency\n"
+        "billed.csv": "billed_id,invoice_id,charged_from,charged_to,provider,account,billed_cost,currency\n"
         + "".join(
-            f"b{year}{month:02d},inv{year}{month:02d},{year}-{month:02d}-01,{year}-{month:02d}-28,anthropic,{bill},USD\n"
+            f"b{year}{month:02d},inv{year}{month:02d},{year}-{month:02d}-01,{year}-{month:02d}-28,anthropic,,{above},USD\n"
+            f"c{year}{month:02d},jnv{year}{month:02d},{year}-{month:02d}-01,"
+            f"{year}-{month:02d}-{monthrange(year, month)[1]},openai,acct-0,{below},USD\n"
             for year, month in MONTHS
         ),
     }
