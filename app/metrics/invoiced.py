@@ -67,14 +67,19 @@ def invoiced(
 
     Under a filter of cost components or token classes, a bill's own lines count as component true_up.
     """
-    question = viewer.narrowed(Question((), ("provider",), since, until, where or {}).checked())
-    reasons = _reasons(con, question)
-    metered = _metered(con, question)
-    rows = [_row(provider, metered.get(provider), reasons.get(provider, {})) for provider in {**metered, **reasons}]
+    found = apart(con, viewer.narrowed(Question((), ("provider",), since, until, where or {}).checked()))
+    rows = [replace(row, provider=provider) for (provider,), row in found.items()]
     return Statement(
         tuple(sorted(rows, key=lambda row: (-max(row.metered, row.invoiced or NOTHING), row.provider or ""))),
         total(rows),
     )
+
+
+def apart(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Invoiced]:
+    """What was metered and invoiced for each combination of the dimensions of a question, which is narrowed already."""
+    reasons = _reasons(con, question)
+    metered = _metered(con, question)
+    return {cut: _row(metered.get(cut), reasons.get(cut, {})) for cut in {**metered, **reasons}}
 
 
 def total(rows: Iterable[Invoiced], name: str | None = None) -> Invoiced:
@@ -96,7 +101,7 @@ def total(rows: Iterable[Invoiced], name: str | None = None) -> Invoiced:
 
 @dataclass(frozen=True)
 class Metered:
-    """What usage rows of one provider add up to."""
+    """What usage rows of one part add up to."""
 
     amount: Decimal
     not_billed: Decimal
@@ -105,13 +110,13 @@ class Metered:
     unpriced_tokens: int
 
 
-def _row(provider: str, usage: Metered | None, lines: Mapping[str, Decimal]) -> Invoiced:
+def _row(usage: Metered | None, lines: Mapping[str, Decimal]) -> Invoiced:
     usage = usage or Metered(NOTHING, NOTHING, None, NOTHING, 0)
     reasons = {BELOW_LIST: usage.below_list}
     _add(reasons, lines)
     nothing = usage.billed is None and not lines
     return Invoiced(
-        provider,
+        None,
         usage.amount,
         usage.not_billed,
         None if nothing else (usage.billed or NOTHING) + sum(reasons.values(), NOTHING),
@@ -120,15 +125,16 @@ def _row(provider: str, usage: Metered | None, lines: Mapping[str, Decimal]) -> 
     )
 
 
-def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[str, Metered]:
-    """Usage rows per provider, from the smallest cube that reaches."""
+def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Metered]:
+    """Usage rows per part, from the smallest cube that reaches."""
     sources = Sources(con, question)
+    width = len(question.by)
     components = [f"part.cost_{name}" for name in OF_USAGE if _is_asked(name, question.where)]
     cost = "part.cost_usage" if len(components) == len(OF_USAGE) else _added(components)
     true_up = "part.true_up" if _is_asked("true_up", question.where) else "0"
     text = f"""
         select
-            coalesce({sources.expression("provider", "usage")}, ?) as provider,
+            {_shown(sources, "usage")}
             coalesce(sum({cost}), 0),
             coalesce(sum(case when not part.invoiced then {cost} end), 0),
             case
@@ -139,26 +145,35 @@ def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[str, Me
             coalesce(sum(part.unpriced_tokens), 0)
         from {sources.source("usage")} as part
         where {sources.condition("usage")}
-        group by 1
+        group by {_places(width)}
     """
-    return {row[0]: Metered(*row[1:]) for row in con.execute(text, [UNASSIGNED, *sources.values]).fetchall()}
+    return {row[:width]: Metered(*row[width:]) for row in con.execute(text, sources.values).fetchall()}
 
 
-def _reasons(con: duckdb.DuckDBPyConnection, question: Question) -> dict[str, dict[str, Decimal]]:
-    """What bills posted as lines of their own, per provider and reason."""
+def _reasons(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], dict[str, Decimal]]:
+    """What bills posted as lines of their own, per part and reason."""
     if not _is_asked("true_up", question.where):
         return {}
     sources = Sources(con, replace(question, basis="invoiced"))
     text = f"""
-        select coalesce({sources.expression("provider", "lines")}, ?) as provider, part.reason, sum(part.true_up)
+        select {_shown(sources, "lines")} part.reason, sum(part.true_up)
         from {sources.source("lines")} as part
         where part.true_up is not null and {sources.condition("lines")}
-        group by 1, 2
+        group by {_places(len(question.by) + 1)}
     """
-    found: dict[str, dict[str, Decimal]] = {}
-    for provider, reason, amount in con.execute(text, [UNASSIGNED, *sources.values]).fetchall():
-        found.setdefault(provider, {})[reason] = amount
+    found: dict[tuple[str, ...], dict[str, Decimal]] = {}
+    for *cut, reason, amount in con.execute(text, sources.values).fetchall():
+        found.setdefault(tuple(cut), {})[reason] = amount
     return found
+
+
+def _shown(sources: Sources, kind: str) -> str:
+    """The dimensions of the question, each with a comma behind it."""
+    return "".join(f"coalesce({sources.expression(name, kind)}, '{UNASSIGNED}'), " for name in sources.question.by)
+
+
+def _places(count: int) -> str:
+    return ", ".join(str(place + 1) for place in range(count))
 
 
 def _is_asked(component: str, where: Mapping[str, tuple[str, ...]]) -> bool:
