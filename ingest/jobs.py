@@ -21,7 +21,7 @@ from ingest.pipeline import ImportResult, IngestOptions, UnknownImportError
 
 LOG = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
-Kind = Literal["preview", "load", "undo"]
+Kind = Literal["preview", "load", "preview undo", "undo"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 # How far a file is when a step begins, and what the step is called on screen.
@@ -70,7 +70,7 @@ class Job:
     state: State = "waiting"
     ended_at: datetime | None = None
     undoes: str | None = None
-    """The import that an undo takes back."""
+    """The import that an undo takes back, or would."""
     loaded_by: str | None = None
     """The job that loads what this one previewed."""
 
@@ -137,6 +137,10 @@ class Jobs:
     def undo(self, import_id: str) -> str:
         """Take an import back. Gives the job's id."""
         return self._ask("undo", [Task(import_id, Path())], undoes=import_id)
+
+    def preview_undo(self, import_id: str) -> str:
+        """Say what taking an import back would move. Gives the job's id."""
+        return self._ask("preview undo", [Task(import_id, Path())], undoes=import_id)
 
     def find(self, id: str) -> Job | None:
         """The job as it is now; None for one that is not known or was forgotten."""
@@ -236,6 +240,8 @@ class Jobs:
             results: tuple[ImportResult, ...] = ()
             if job.kind == "undo":
                 pipeline.undo(self.warehouse, task.name, progress)
+            elif job.kind == "preview undo":
+                results = (pipeline.what_undo_moves(self.warehouse, task.name, progress),)
             else:
                 options = task.options.model_copy(update={"name": task.name})
                 results = tuple(pipeline.ingest(self.warehouse, [task.path], options, progress))

@@ -15,6 +15,7 @@ from typing import Any
 import duckdb
 from pydantic import BaseModel
 
+from app.metrics import what_if
 from app.settings import Settings
 from app.warehouse import build
 from app.warehouse.connect import DatabaseFailedError, Warehouse
@@ -129,9 +130,27 @@ def _settle_in(
 ) -> ImportResult:
     import_id = audit.record(con, converted, options, status="standing")
     audit.archive(converted, warehouse.archive / import_id)
+    try:
+        return _settled(
+            con, warehouse, converted, options, result.model_copy(update={"import_id": import_id}), progress
+        )
+    except BaseException:
+        shutil.rmtree(warehouse.archive / import_id, ignore_errors=True)  # its transaction is rolled back: no trace
+        raise
+
+
+def _settled(
+    con: duckdb.DuckDBPyConnection,
+    warehouse: Warehouse,
+    converted: Converted,
+    options: IngestOptions,
+    result: ImportResult,
+    progress: Progress,
+) -> ImportResult:
+    import_id = str(result.import_id)
     for table in converted.tables:
         fates.keep(con, table, import_id, warehouse.archive)
-    before = preview.look(con) if options.dry_run else None
+    before = preview.look(con, converted) if options.dry_run else None
     guard.check(con, import_id, warehouse.archive, options)
     settled = settle(con, Changes(added=[import_id]), warehouse.archive, progress)
     tally = audit.tally(con, import_id, converted, settled)
@@ -140,13 +159,11 @@ def _settle_in(
     audit.write_card(con, import_id, warehouse.archive)
     done = result.model_copy(
         update={
-            "status": "loaded", "import_id": import_id,
-            "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
+            "status": "loaded", "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
         }
     )  # fmt: skip
     if before is not None:
         shown = preview.describe(con, import_id, converted, tally, worth, before)
-        shutil.rmtree(warehouse.archive / import_id)
         raise _RollBackError(done.model_copy(update={"import_id": None, "preview": shown}).model_dump())
     return done
 
@@ -165,6 +182,19 @@ def undo(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> N
         audit.mark_undone(con, import_id)
         settle(con, Changes(removed=[import_id]), warehouse.archive, progress)
         audit.write_card(con, import_id, warehouse.archive)
+
+
+def what_undo_moves(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> ImportResult:
+    """What taking an import back would move, by month and team; nothing is changed. Raises UnknownImportError."""
+    try:
+        with warehouse.writing() as con:
+            audit.mark_undone(con, import_id)
+            before = what_if.figures(con)
+            settle(con, Changes(removed=[import_id]), warehouse.archive, progress)
+            moves = what_if.moved(before, what_if.figures(con))
+            raise _RollBackError({"file": import_id, "status": "loaded", "preview": {"moves": moves}})
+    except _RollBackError as end:
+        return ImportResult.model_validate(end.args[0])
 
 
 def rebuild(warehouse: Warehouse, progress: Progress = silent) -> None:

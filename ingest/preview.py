@@ -13,8 +13,9 @@ from typing import Any
 
 import duckdb
 
+from app.metrics import what_if
 from app.metrics.contract import metrics_document
-from app.warehouse.build import canonical
+from app.warehouse.build import REFERENCES, canonical
 from app.warehouse.settle import Tally, scripts, standing
 from ingest import fates
 from ingest.worker import Converted
@@ -39,11 +40,14 @@ class Before:
     months: dict[str, Decimal]
     names: set[tuple[str, str]]
     aside: dict[tuple[str, str], tuple[int, Decimal]]
+    figures: what_if.Figures | None
+    """By month and team; None for files of facts, whose rows and money tell more."""
 
 
-def look(con: duckdb.DuckDBPyConnection) -> Before:
+def look(con: duckdb.DuckDBPyConnection, converted: Converted) -> Before:
     """Note what stands."""
-    return Before(money(con), _names(con), _aside(con))
+    is_reference = any(table in REFERENCES for table in converted.tables)
+    return Before(money(con), _names(con), _aside(con), what_if.figures(con) if is_reference else None)
 
 
 def money(con: duckdb.DuckDBPyConnection) -> dict[str, Decimal]:
@@ -69,6 +73,7 @@ def describe(
         "removes": fates.removed(con, converted),
         "outdated": fates.outdated(con, converted),
         "months": _months(before.months, money(con)),
+        "moves": what_if.moved(before.figures, what_if.figures(con)) if before.figures else None,
         "columns": {"known": converted.columns - len(converted.unknown_columns), "all": converted.columns},
         "unknown_columns": list(converted.unknown_columns),
         "unknown_words": list(converted.unknown_words),

@@ -107,7 +107,7 @@ def follow(id: str) -> None:
     if job is None or not job.is_running:
         st.rerun()
         return
-    said = {"preview": "Previewing", "load": "Loading", "undo": "Undoing"}[job.kind]
+    said = {"preview": "Previewing", "load": "Loading", "preview undo": "Previewing", "undo": "Undoing"}[job.kind]
     ahead = [other for other in jobs().pending() if other.id != id and other.asked_at < job.asked_at]
     waits = f" (after {formats.number_of(len(ahead), 'other job')})" if ahead and job.state == "waiting" else ""
     st.progress(job.share, text=f"{said}: {formats.md(job.step)}{waits}")
