@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from app.settings import Settings
 
 HERE = Path(__file__).resolve().parent
-SCHEMA_VERSION = 2
+SCHEMA_VERSION = 3
 
 FACTS = ("usage", "steps", "checks", "outcomes", "charges", "billed")
 REFERENCES = (
@@ -39,6 +39,8 @@ SETTLED = {
             "token_class varchar, price_id varchar",
             MONEY,
             *(f"cost_{name} decimal(38, 12)" for name in COMPONENTS_OF_USAGE),
+            # What commitments and capacity cost for this row, whose own amount is then 0.
+            "committed decimal(38, 12), capacity_cost decimal(38, 12)",
             *(f"{name}_final varchar" for name in DIMENSIONS),
             "rule_ids varchar[]",
         )

@@ -64,3 +64,11 @@ create or replace macro run_state(is_trusted, is_unverified) as (
 create or replace macro fits(text, pattern) as (
     text like replace(replace(replace(replace(pattern, '\', '\\'), '%', '\%'), '_', '\_'), '*', '%') escape '\'
 );
+
+-- The last UTC day that a bucket holds something of.
+create or replace macro last_day_of(started_at, ended_at) as (
+    greatest(started_at::date, coalesce((ended_at - interval 1 microsecond)::date, started_at::date))
+);
+
+-- How many UTC days a bucket reaches over.
+create or replace macro span_days(started_at, ended_at) as (last_day_of(started_at, ended_at) - started_at::date + 1);

@@ -112,9 +112,9 @@ create table reviews (
 
 -- Cost lines that rows decide together: charges by day and pair, differences from invoices.
 create table lines (
-    kind varchar not null,  -- charge, true_up, prepaid
-    reason varchar,  -- for true_up: billed not traced, credit, tax, adjustment ...
-    origin varchar not null,  -- the charge's or bill's key
+    kind varchar not null,  -- charge, true_up, prepaid, commitment, capacity
+    reason varchar,  -- billed not traced, credit, tax, adjustment, unused commitment, idle capacity ...
+    origin varchar not null,  -- the charge's, bill's, commitment's or capacity's key
     rule_ids varchar[],
     day date not null,
     utc_day date not null,
@@ -135,7 +135,23 @@ create table lines (
     provider varchar,
     account varchar,
     project varchar,
-    model varchar
+    model varchar,
+    invoiced boolean  -- of a commitment: whether a bill covers the day
+);
+
+-- What calls hold beyond the buckets of their provider, account, model and days: traced, not in the bucket.
+create table excesses (
+    provider varchar not null,
+    account varchar,
+    model varchar not null,
+    first_day date not null,
+    last_day date not null,
+    uncached bigint,
+    cache_read bigint,
+    cache_write bigint,
+    output bigint,  -- reasoning included
+    requests bigint,
+    amount decimal(38, 12)  -- what these calls cost beyond what the buckets state; NULL where none states a cost
 );
 
 -- Sums of counting usage rows per UTC day: what bills are compared with.

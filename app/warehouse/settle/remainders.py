@@ -4,35 +4,33 @@ from __future__ import annotations
 
 import duckdb
 
-from app.warehouse.settle.scripts import number, run
+from app.warehouse.settle.scripts import run
 from app.warehouse.settle.usage import price
 
-# A bucket of several days is touched by what changes on any of them.
-TOUCHED = """
-    create or replace temp table touched_things as
-    with changed as (
-        select distinct provider_id, model_id, utc_day from gone_usage
-        union
-        select distinct provider_id, model_id, utc_day from come_usage
-    )
-    from changed
+CHANGED = """
+    create or replace temp table changed_things as
+    select distinct provider_id, model_id, utc_day from gone_usage
     union
-    select distinct buckets.provider_id, buckets.model_id, buckets.utc_day
-    from usage as buckets
-    join changed
-        on changed.provider_id = buckets.provider_id and changed.model_id = buckets.model_id
-        and changed.utc_day between buckets.utc_day and (buckets.ended_at - interval 1 microsecond)::date
-    where buckets.kind = 'bucket' and buckets.ended_at > buckets.utc_day + interval 1 day
+    select distinct provider_id, model_id, utc_day from come_usage
+"""
+LENGTHS = """
+    select distinct span_days(started_at, ended_at) as days
+    from usage
+    where kind <> 'call' and (provider_id, model_id) in (select provider_id, model_id from changed_things)
+    order by days
 """
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
-    """Make the remainders of every touched (provider, model, day) again; nothing to do where there are no buckets."""
-    con.execute(TOUCHED)
-    if number(
-        con,
-        "select count(*) from usage where kind <> 'call' and (provider_id, model_id, utc_day) in (from touched_things)",
-    ):
+    """Make the remainders of every touched bucket again; nothing to do where there are none.
+
+    Shorter buckets come first: what is left of them explains the longer ones that reach over their days.
+    """
+    con.execute(CHANGED)
+    for (days,) in con.execute(LENGTHS).fetchall():
+        con.execute("set variable span_days = ?", [days])
+        run(con, "bucket_rows")
+        run(con, "bucket_meetings")
         run(con, "remainders")
         price(con)
         run(con, "settled_remainders")

@@ -1,175 +1,149 @@
--- What calls leave of the buckets of their provider, account, model and UTC day: usage rows like their bucket, with less in them.
--- in: touched_things, usage. out: to_price (the remainders, not yet priced); the old ones are gone.
-insert into gone_usage
-    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts
-    from usage
-    where kind = 'remainder' and (provider_id, model_id, utc_day) in (from touched_things);
-delete from usage where kind = 'remainder' and (provider_id, model_id, utc_day) in (from touched_things);
-
-create or replace temp table standing_buckets as
-    select *, row_number() over (order by started_at, record_id, clock, number, line) as place
-    from usage
-    where kind = 'bucket' and counts and (provider_id, model_id, utc_day) in (from touched_things);
-
--- Equal accounts meet. Where all buckets of a model and day are of one account, calls that name none meet them too;
--- where no bucket names one, all calls do.
-create or replace temp table bucket_accounts as
-    select provider_id, model_id, utc_day, account_id, count(*) over (partition by provider_id, model_id, utc_day) as accounts
-    from (select distinct provider_id, model_id, utc_day, account_id from standing_buckets);
-
-create or replace temp table explaining_calls as
-    select
-        buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day,
-        sum(coalesce(uncached_input_tokens, 0)) as uncached, sum(coalesce(cache_read_tokens, 0)) as cache_read,
-        sum(coalesce(cache_write_tokens, 0)) as cache_write,
-        sum(coalesce(output_tokens, 0) + coalesce(reasoning_tokens, 0)) as output,
-        sum(coalesce(requests, 1)) as requests,
-        count(*) > count(cache_read_tokens) or count(*) > count(uncached_input_tokens) as blurs_read,
-        count(*) > count(cache_write_tokens) or count(*) > count(uncached_input_tokens) as blurs_write,
-        coalesce(sum(amount), 0) as amount
-    from bucket_accounts as buckets
-    join usage as calls
-        on calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id and calls.utc_day = buckets.utc_day
-        and (
-            calls.account_id is not distinct from buckets.account_id
-            or (buckets.accounts = 1 and (calls.account_id is null or buckets.account_id is null))
-        )
-    where calls.kind = 'call' and calls.counts
-    group by buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day;
-
--- Not resolved yet: buckets of several days that calls lie in, and buckets of several accounts beside calls or buckets that
--- name none. They are set aside, not counted twice.
-create or replace temp table waiting_buckets as
-    select buckets.row_key
-    from standing_buckets as buckets
-    join bucket_accounts as accounts
-        on accounts.provider_id = buckets.provider_id and accounts.model_id = buckets.model_id
-        and accounts.utc_day = buckets.utc_day and accounts.account_id is not distinct from buckets.account_id
-    where exists (
-        select 1 from usage as calls
-        where calls.kind = 'call' and calls.counts
-            and calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id
-            and calls.utc_day between buckets.utc_day and greatest(buckets.utc_day, (buckets.ended_at - interval 1 microsecond)::date)
-            and (calls.account_id is not distinct from buckets.account_id or calls.account_id is null or buckets.account_id is null)
-            and (
-                (buckets.ended_at - interval 1 microsecond)::date > buckets.utc_day
-                or (accounts.accounts > 1 and calls.account_id is distinct from buckets.account_id)
-            )
-    );
-update usage
-    set aside = case when row_key in (from waiting_buckets) then 'calls of this model do not tell which of them it holds' end
-    where kind = 'bucket' and row_key in (select row_key from standing_buckets);
-
--- One row per bucket and class; classes that the calls do not tell apart are compared together.
+-- What calls leave of buckets: usage rows like their bucket, with less in them, one for each of its days.
+-- in: standing_buckets, left_of_buckets. out: to_price (the remainders, not yet priced).
+-- Shared first over the buckets of a key, then over the columns of each that were compared together.
 create or replace temp table bucket_cells as
-    with cells as (
+    with keyed as (
 
-        select
-            buckets.row_key, buckets.place, buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day,
-            unnest([
-                {'class': 'uncached', 'compared': 'uncached', 'tokens': coalesce(uncached_input_tokens, 0)},
-                {'class': 'cache_read', 'compared': case when calls.blurs_read then 'uncached' else 'cache_read' end, 'tokens': coalesce(cache_read_tokens, 0)},
-                {'class': 'cache_write', 'compared': case when calls.blurs_write then 'uncached' else 'cache_write' end, 'tokens': coalesce(cache_write_tokens, 0)},
-                {'class': 'output', 'compared': 'output', 'tokens': coalesce(output_tokens, 0)},
-                {'class': 'reasoning', 'compared': 'output', 'tokens': coalesce(reasoning_tokens, 0)},
-                {'class': 'requests', 'compared': 'requests', 'tokens': coalesce(buckets.requests, 1)}
-            ]) as cell,
-            calls.uncached + case when calls.blurs_read then calls.cache_read else 0 end
-            + case when calls.blurs_write then calls.cache_write else 0 end as called_uncached,
-            calls.cache_read as called_cache_read, calls.cache_write as called_cache_write, calls.output as called_output,
-            calls.requests as called_requests
+        select buckets.*, told.merges_read, told.merges_write
         from standing_buckets as buckets
-        left join explaining_calls as calls
-            on calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id and calls.utc_day = buckets.utc_day
-            and calls.account_id is not distinct from buckets.account_id
-        where buckets.row_key not in (from waiting_buckets)
+        join (
+            select distinct provider_id, model_id, first_day, last_day, account_id, merges_read, merges_write from left_of_buckets
+        ) as told
+            on told.provider_id = buckets.provider_id and told.model_id = buckets.model_id
+            and told.first_day = buckets.first_day and told.last_day = buckets.last_day
+            and told.account_id is not distinct from buckets.account_id
 
     ),
 
-    compared as (
+    columns as (
 
         select
-            row_key, place, cell.class, cell.tokens,
-            sum(cell.tokens) over same as bucketed,
-            case cell.compared
-                when 'uncached' then called_uncached when 'cache_read' then called_cache_read when 'cache_write' then called_cache_write
-                when 'output' then called_output else called_requests
-            end as called,
-            (provider_id, account_id, model_id, utc_day, cell.compared) as thing
-        from cells
-        window same as (partition by provider_id, account_id, model_id, utc_day, cell.compared)
+            row_key, place, provider_id, model_id, first_day, last_day, account_id,
+            unnest([
+                {'name': 'uncached', 'class': 'uncached', 'n': coalesce(uncached_input_tokens, 0)::hugeint, 'nth': 1},
+                {'name': 'cache_read', 'class': case when merges_read then 'uncached' else 'cache_read' end, 'n': coalesce(cache_read_tokens, 0)::hugeint, 'nth': 2},
+                {'name': 'cache_write', 'class': case when merges_write then 'uncached' else 'cache_write' end, 'n': coalesce(cache_write_tokens, 0)::hugeint, 'nth': 3},
+                {'name': 'output', 'class': 'output', 'n': coalesce(output_tokens, 0)::hugeint, 'nth': 4},
+                {'name': 'reasoning', 'class': 'output', 'n': coalesce(reasoning_tokens, 0)::hugeint, 'nth': 5},
+                {'name': 'requests', 'class': 'requests', 'n': coalesce(requests, 1)::hugeint, 'nth': 6},
+                {'name': 'cost', 'class': 'cost', 'n': case when cost is not null then units(greatest(coalesce(amount, 0), 0)) else 0 end, 'nth': 7}
+            ], recursive := true)
+        from keyed
+
+    ),
+
+    buckets as (
+
+        select row_key, place, provider_id, model_id, first_day, last_day, account_id, class, sum(n)::hugeint as n
+        from columns
+        group by all
 
     ),
 
     shared as (
 
-        select *, greatest(0, bucketed - coalesce(called, 0)) as remaining,
-            coalesce(share(greatest(0, bucketed - coalesce(called, 0)), tokens, bucketed), 0) as part
-        from compared
+        select
+            buckets.*, left_of.remaining, sum(buckets.n) over key as held,
+            coalesce(share(left_of.remaining, buckets.n, (sum(buckets.n) over key)::hugeint), 0) as part
+        from buckets
+        join left_of_buckets as left_of
+            on left_of.provider_id = buckets.provider_id and left_of.model_id = buckets.model_id
+            and left_of.first_day = buckets.first_day and left_of.last_day = buckets.last_day
+            and left_of.account_id is not distinct from buckets.account_id and left_of.class = buckets.class
+        window key as (partition by buckets.provider_id, buckets.model_id, buckets.first_day, buckets.last_day, buckets.account_id, buckets.class)
+
+    ),
+
+    given as (
+
+        select
+            row_key, class, n,
+            part + case
+                when held > 0 and row_number() over (partition by provider_id, model_id, first_day, last_day, account_id, class order by n desc, place) = 1
+                then remaining - sum(part) over (partition by provider_id, model_id, first_day, last_day, account_id, class) else 0
+            end as part
+        from shared
+
+    ),
+
+    split as (
+
+        select
+            columns.row_key, columns.name, columns.class, columns.n, columns.nth, given.part as whole,
+            coalesce(share(given.part::hugeint, columns.n, given.n), 0) as part
+        from columns
+        join given on given.row_key = columns.row_key and given.class = columns.class
 
     )
 
     select
-        row_key, class, tokens,
+        row_key, name,
         part + case
-            when row_number() over (partition by thing order by tokens desc, place, class) = 1
-            then remaining - sum(part) over (partition by thing) else 0
+            when row_number() over (partition by row_key, class order by n desc, nth) = 1
+            then whole - sum(part) over (partition by row_key, class) else 0
         end as part
-    from shared;
+    from split;
 
 create or replace temp table remaining as
     select
-        row_key,
-        coalesce(sum(part) filter (class = 'uncached'), 0)::bigint as uncached, coalesce(sum(part) filter (class = 'cache_read'), 0)::bigint as cache_read,
-        coalesce(sum(part) filter (class = 'cache_write'), 0)::bigint as cache_write, coalesce(sum(part) filter (class = 'output'), 0)::bigint as output,
-        coalesce(sum(part) filter (class = 'reasoning'), 0)::bigint as reasoning, coalesce(sum(part) filter (class = 'requests'), 0)::bigint as requests
+        row_key, coalesce(sum(part) filter (name = 'uncached'), 0)::hugeint as uncached,
+        coalesce(sum(part) filter (name = 'cache_read'), 0)::hugeint as cache_read, coalesce(sum(part) filter (name = 'cache_write'), 0)::hugeint as cache_write,
+        coalesce(sum(part) filter (name = 'output'), 0)::hugeint as output, coalesce(sum(part) filter (name = 'reasoning'), 0)::hugeint as reasoning,
+        coalesce(sum(part) filter (name = 'requests'), 0)::hugeint as requests, coalesce(sum(part) filter (name = 'cost'), 0)::hugeint as money_left
     from bucket_cells
     group by row_key;
 
--- A stated cost: what the buckets of the key cost less what their calls cost, shared by the buckets' own costs.
-create or replace temp table bucket_costs as
-    with pools as (
-
-        select
-            buckets.row_key, buckets.place, buckets.amount, (buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day) as thing,
-            sum(buckets.amount) over same as stated,
-            greatest(0, sum(buckets.amount) over same - coalesce(calls.amount, 0)) as pool
-        from standing_buckets as buckets
-        left join explaining_calls as calls
-            on calls.provider_id = buckets.provider_id and calls.model_id = buckets.model_id and calls.utc_day = buckets.utc_day
-            and calls.account_id is not distinct from buckets.account_id
-        where buckets.cost is not null and buckets.amount is not null and buckets.row_key not in (from waiting_buckets)
-        window same as (partition by buckets.provider_id, buckets.account_id, buckets.model_id, buckets.utc_day)
-
-    ),
-
-    parts as (select *, coalesce(money(share(units(pool), units(greatest(amount, 0)), units(stated))), 0) as part from pools)
-
-    select
-        row_key,
-        part + case
-            when row_number() over (partition by thing order by amount desc, place) = 1
-            then pool - sum(part) over (partition by thing) else 0
-        end as cost
-    from parts;
+-- Keys of which neither a token nor a request is left: nothing of them is posted, whatever they state to cost.
+create or replace temp table used_up as
+    select provider_id, model_id, first_day, last_day, account_id
+    from left_of_buckets
+    group by all
+    having coalesce(sum(remaining) filter (class <> 'cost'), 0) = 0;
 
 create or replace temp table to_price as
-    select
-        buckets.* exclude (place) replace (
-            'remainder' as kind,
-            md5(buckets.row_key::varchar || ' remainder')::uuid as row_key,
-            case when uncached_input_tokens is not null or remaining.uncached > 0 then remaining.uncached end as uncached_input_tokens,
-            case when uncached_input_tokens > 0 then (tool_result_tokens * remaining.uncached // uncached_input_tokens)::bigint else tool_result_tokens end as tool_result_tokens,
-            case when cache_read_tokens is not null then remaining.cache_read end as cache_read_tokens,
-            case when cache_write_tokens is not null then remaining.cache_write end as cache_write_tokens,
-            case when cache_write_tokens > 0 then (cache_write_1h_tokens * remaining.cache_write // cache_write_tokens)::bigint else cache_write_1h_tokens end as cache_write_1h_tokens,
-            case when output_tokens is not null or remaining.output > 0 then remaining.output end as output_tokens,
-            case when reasoning_tokens is not null then remaining.reasoning end as reasoning_tokens,
-            remaining.requests as requests,
-            coalesce(bucket_costs.cost, buckets.cost) as cost,
-            case when bucket_costs.cost is not null then getvariable('currency') else buckets.currency end as currency
+    with days as (
+
+        select
+            buckets.* exclude (place, first_day, last_day) replace (
+                'remainder' as kind,
+                md5(buckets.row_key::varchar || ' remainder ' || nth_day)::uuid as row_key,
+                (first_day + nth_day::int)::date as utc_day,
+                (first_day + nth_day::int)::date as day,
+                even_part(remaining.uncached, nth_day, last_day - first_day + 1) as uncached_input_tokens,
+                even_part(remaining.cache_read, nth_day, last_day - first_day + 1) as cache_read_tokens,
+                even_part(remaining.cache_write, nth_day, last_day - first_day + 1) as cache_write_tokens,
+                even_part(remaining.output, nth_day, last_day - first_day + 1) as output_tokens,
+                even_part(remaining.reasoning, nth_day, last_day - first_day + 1) as reasoning_tokens,
+                even_part(remaining.requests, nth_day, last_day - first_day + 1) as requests,
+                -- A stated cost without a rate of exchange stays as stated; a part of it is not known to be explained.
+                case
+                    when cost is null then null
+                    when amount is null then money(even_part(units(cost), nth_day, last_day - first_day + 1))
+                    else money(even_part(remaining.money_left, nth_day, last_day - first_day + 1))
+                end as cost,
+                case when cost is not null and amount is not null then getvariable('currency') else currency end as currency
+            ),
+            buckets.uncached_input_tokens as was_uncached, buckets.cache_read_tokens as was_read, buckets.cache_write_tokens as was_write,
+            buckets.output_tokens as was_output, buckets.reasoning_tokens as was_reasoning
+        from standing_buckets as buckets
+        join remaining using (row_key), lateral (select unnest(range(0, last_day - first_day + 1)) as nth_day) as days_of
+        where (buckets.provider_id, buckets.model_id, buckets.first_day, buckets.last_day, coalesce(buckets.account_id, chr(31))) not in (
+            select (provider_id, model_id, first_day, last_day, coalesce(account_id, chr(31))) from used_up
         )
-    from standing_buckets as buckets
-    join remaining using (row_key)
-    left join bucket_costs using (row_key)
-    where remaining.uncached + remaining.cache_read + remaining.cache_write + remaining.output + remaining.reasoning + remaining.requests > 0;
+
+    )
+
+    select
+        days.* exclude (was_uncached, was_read, was_write, was_output, was_reasoning) replace (
+            -- What the bucket does not tell stays untold.
+            case when was_uncached is not null or uncached_input_tokens > 0 then uncached_input_tokens end::bigint as uncached_input_tokens,
+            case when was_uncached > 0 then (tool_result_tokens * uncached_input_tokens // was_uncached) else tool_result_tokens end::bigint as tool_result_tokens,
+            case when was_read is not null then cache_read_tokens end::bigint as cache_read_tokens,
+            case when was_write is not null then cache_write_tokens end::bigint as cache_write_tokens,
+            case when was_write > 0 then (cache_write_1h_tokens * cache_write_tokens // was_write) else cache_write_1h_tokens end::bigint as cache_write_1h_tokens,
+            case when was_output is not null or output_tokens > 0 then output_tokens end::bigint as output_tokens,
+            case when was_reasoning is not null then reasoning_tokens end::bigint as reasoning_tokens,
+            requests::bigint as requests
+        )
+    from days
+    where uncached_input_tokens + cache_read_tokens + cache_write_tokens + output_tokens + reasoning_tokens + requests > 0 or cost > 0;

@@ -15,3 +15,14 @@ insert into usage by name from settled_remainder;
 
 insert into come_usage
     select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts from settled_remainder;
+
+-- Longer buckets that reach over these days have another explanation now.
+insert into changed_things
+    select distinct rows.provider_id, rows.model_id, rows.utc_day
+    from (
+        select provider_id, model_id, utc_day from settled_remainder
+        union all
+        select provider_id, model_id, utc_day from gone_usage where kind = 'remainder'
+    ) as rows
+    anti join changed_things as known
+        on known.provider_id = rows.provider_id and known.model_id = rows.model_id and known.utc_day = rows.utc_day;
