@@ -68,6 +68,7 @@ select
     tags,
     row_key,
     all_tokens as tokens,
+    case when run_id is not null then all_tokens else 0 end as traced_tokens,
     cache_read as raw_cache_read,
     reasoning as raw_reasoning,
     case when token_class = 'retry' then all_tokens else 0 end as class_retry,
