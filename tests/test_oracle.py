@@ -6,14 +6,13 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import Any
 
 import pytest
 from genai_prices import Usage
 from genai_prices.data_snapshot import get_snapshot
 
 from tests.oracle.canonical import book_model
-from tests.oracle.contract import metrics_document
+from tests.oracle.hand import TRUSTED, ask, bill, call, event, world
 from tests.oracle.money import cut, cut_over_rows
 from tests.oracle.prices import list_price, tokens_by_part
 from tests.oracle.rows import read_rows
@@ -21,30 +20,6 @@ from tests.oracle.standing import Import
 from tests.oracle.usage import Settings
 
 D = Decimal
-TRUSTED = dict.fromkeys(("completed", "accepted", "grounded", "policy_passed", "safe"), "true")
-Cells = dict[str, str]
-
-
-def call(record_id: str, **cells: str) -> Cells:
-    """A call of an unknown model on 1 September 2026, so that nothing has a price but what a test says."""
-    plain = {"started_at": "2026-09-01T10:00:00", "provider": "acme", "model": "m1", "uncached_input_tokens": "100"}
-    return {"record_id": record_id, **plain, **cells}
-
-
-def event(event_id: str, run_id: str, at: str = "2026-09-01T12:00:00", **cells: str) -> Cells:
-    return {"event_id": event_id, "run_id": run_id, "occurred_at": at, **cells}
-
-
-def world(**tables: list[Cells]) -> list[Import]:
-    return [Import(number, table, rows) for number, (table, rows) in enumerate(tables.items(), 1)]
-
-
-def ask(imports: list[Import], by: tuple[str, ...] = (), settings: Settings | None = None, **more: Any) -> Any:
-    """The one row; or, with `by`, the rows by their values."""
-    rows = metrics_document(imports, settings or Settings(), by=by, **more)["rows"]
-    if not by:
-        return rows[0]
-    return {row[by[0]] if len(by) == 1 else tuple(row[name] for name in by): row for row in rows}
 
 
 @pytest.mark.parametrize(
@@ -242,11 +217,6 @@ def test_a_filter_on_calls_keeps_the_runs_that_used_it():
 
     assert (1, 1, 100) == (answer["all_in_cost"], answer["model_cost"], answer["tokens"])
     assert (1, 11, 1) == (answer["runs"], answer["cost_per_workflow"], answer["cost_per_request"])
-
-
-def bill(billed_id: str, cost: str, **cells: str) -> Cells:
-    days = {"charged_from": "2026-09-01", "charged_to": "2026-09-02"}
-    return {"billed_id": billed_id, "invoice_id": "i", **days, "provider": "acme", "billed_cost": cost, **cells}
 
 
 def test_below_list_goes_over_the_metered_rows_in_proportion_to_their_cost():

@@ -1,144 +1,215 @@
-"""Bills: compared with the metered cost of their provider, account and period; the difference is posted."""
+"""Bills: compared with the metered cost of their provider, account, project and period; the difference is posted."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from fractions import Fraction
 from typing import Any
 
-from tests.oracle.canonical import canonical_model, canonical_provider
-from tests.oracle.charges import days_of
+from tests.oracle.buckets import order
 from tests.oracle.columns import DIMENSIONS
+from tests.oracle.commitments import tokens_in
 from tests.oracle.lines import Line
-from tests.oracle.money import Rates, cut, cut_over_rows, money, units
+from tests.oracle.money import Rates, cut, cut_over_rows, money, round12, units
 from tests.oracle.rows import Row
 from tests.oracle.runs import filled
-from tests.oracle.usage import Settings
+from tests.oracle.standing_bills import COMPARED, Cell, overlapping, standing_cells
+from tests.oracle.usage import all_tokens
+
+HALF_A_CENT = Decimal("0.005")
 
 
 @dataclass
 class Period:
-    """Rows of one bill whose days overlap."""
+    """What bills say about some days of one scope, and the metered rows and lines that it is compared with."""
 
-    provider: str
-    account: str | None
-    rows: list[Row]
-    days: set[date] = field(default_factory=set)
+    cells: list[Cell]
+    usage: list[Row]
+    idle: list[Line]
+
+    @property
+    def days(self) -> set[date]:
+        return {cell.day for cell in self.cells}
+
+    @property
+    def rows(self) -> list[Row]:
+        return list({id(cell.row): cell.row for cell in self.cells}.values())
+
+    def amount(self, row: Row) -> Decimal:
+        return sum((cell.amount or Decimal(0) for cell in self.cells if cell.row is row), Decimal(0))
 
 
-def bill_lines(billed: list[Row], usage: list[Row], rules: list[Row], settings: Settings, rates: Rates) -> list[Line]:
-    """True-up and purchase lines; marks the usage rows that a bill covers (`invoiced`)."""
-    lines: list[Line] = []
-    for period in periods_of([_with_ids(row) for row in billed]):
-        lines += _apart(period, rules, rates)
-        lines += _compared(period, usage, rules, rates)
+def bill_lines(billed: list[Row], usage: list[Row], idle: list[Line], rules: list[Row], rates: Rates) -> list[Line]:
+    """True-up and purchase lines; marks the usage rows and unused commitments that a bill covers (`invoiced`)."""
+    cells = standing_cells(billed, rates)
+    unknown = {id(cell.row) for cell in cells if cell.amount is None and cell.row["category"] in COMPARED}
+    lines = []
+    compared = []
+    for cell in cells:
+        category = cell.row["category"]
+        if category not in COMPARED:
+            lines.append(_apart(cell, rules))
+        elif _explains(cell, unknown, cells):
+            compared.append(cell)
+        else:
+            currency = (cell.row["currency"] or rates.reporting).upper()
+            lines.append(_line(cell.row, cell.day, None, rules, "", unconverted=(currency, cell.billed)))
+    for period in periods_of(compared, usage, idle):
+        lines += _posted(period, rules)
     return lines
 
 
-def _with_ids(row: Row) -> Row:
-    model = row["model"] and canonical_model(row["provider"], row["model"])
-    amount = row["billed_cost"] if row["effective_cost"] is None else row["effective_cost"]
-    category = row["charge_category"] or "usage"
-    days = days_of(row["charged_from"], row["charged_to"])
-    ids = {"provider": canonical_provider(row["provider"]), "model": model}
-    return {**row, **ids, "amount": amount, "category": category, "days": days}
+def _explains(cell: Cell, unknown: set[int], cells: list[Cell]) -> bool:
+    """A bill's period explains nothing where one of its rows has a day without a rate."""
+    if not unknown:
+        return True
+    bill = cell.row["provider"], cell.row["account"], cell.row["invoice_id"] or cell.row["clock"]
+    own = {id(one.row): one.row for one in cells if one.row["category"] in COMPARED}.values()
+    same = [row for row in own if (row["provider"], row["account"], row["invoice_id"] or row["clock"]) == bill]
+    period = next(rows for rows in overlapping(same) if any(row is cell.row for row in rows))
+    return not any(id(row) in unknown for row in period)
 
 
-def periods_of(rows: list[Row]) -> list[Period]:
-    bills: dict[Any, list[Row]] = defaultdict(list)
-    for row in rows:
-        bills[row["provider"], row["account"], row["invoice_id"] or ("import", row["clock"])].append(row)
+def _line(row: Row, day: date, amount: Decimal | None, rules: list[Row], reason: str, **more: Any) -> Line:
+    call = {name: row[name] for name in ("provider", "account", "project", "model")} | {"tags": row["tags"]}
+    dims = filled(dict.fromkeys(DIMENSIONS), {**row, "workflow": None}, rules, day)
+    kind = more.pop("kind", "true_up")
+    return Line(kind, "true_up", day, dims, amount, call=call, invoiced=True, reason=reason, **more)
+
+
+def _apart(cell: Cell, rules: list[Row]) -> Line:
+    """A credit, tax or purchase: a line of its own."""
+    category = cell.row["category"]
+    unconverted = None if cell.amount is not None else (cell.row["currency"].upper(), cell.billed)
+    kind = "purchase" if category == "purchase" else "true_up"
+    reason = "prepaid" if category == "purchase" else str(category)
+    return _line(cell.row, cell.day, cell.amount, rules, reason, kind=kind, unconverted=unconverted)
+
+
+def periods_of(cells: list[Cell], usage: list[Row], idle: list[Line]) -> list[Period]:
+    """Per provider and overlapping days; of these per account and project, where all rows of both sides name one."""
+    found: list[Period] = []
+    providers: dict[str, list[Cell]] = defaultdict(list)
+    for cell in cells:
+        providers[cell.row["provider"]].append(cell)
+    for provider, own in providers.items():
+        used = [row for row in usage if row["provider"] == provider]
+        unused = [line for line in idle if line.call["provider"] == provider]
+        for one in _periods(own, used, unused):
+            for two in _by(one, "account"):
+                found += _by(two, "project")
+    return found
+
+
+def _periods(cells: list[Cell], usage: list[Row], idle: list[Line]) -> list[Period]:
+    rows: dict[int, Row] = {id(cell.row): {"days": set(), "of": cell.row} for cell in cells}
+    for cell in cells:
+        rows[id(cell.row)]["days"].add(cell.day)
     periods = []
-    for (provider, account, _), own in bills.items():
-        open_period: Period | None = None
-        for row in sorted(own, key=lambda row: row["days"][0]):
-            if open_period is None or row["days"][0] > max(open_period.days):
-                open_period = Period(provider, account, [])
-                periods.append(open_period)
-            open_period.rows.append(row)
-            open_period.days |= set(row["days"])
+    for group in overlapping(list(rows.values())):
+        own = [cell for cell in cells if any(cell.row is row["of"] for row in group)]
+        days = {cell.day for cell in own}
+        used = [row for row in usage if row["utc_day"] in days]
+        periods.append(Period(own, used, [line for line in idle if line.day in days]))
     return periods
 
 
-def by_day(row: Row, rates: Rates) -> list[tuple[date, Decimal | None, Decimal]]:
-    """(day, amount in the reporting currency or None, amount as billed), spread evenly over the row's days."""
-    shares = [money(share) for share in cut(units(row["amount"]), [1] * len(row["days"]))]
-    return [
-        (day, rates.convert(share, row["currency"], day), share) for day, share in zip(row["days"], shares, strict=True)
-    ]
+def _by(period: Period, name: str) -> list[Period]:
+    """One period per account or project, or the period as it is where a row of either side names none."""
+    named = [cell.row[name] for cell in period.cells] + [row[name] for row in period.usage]
+    if None in named:
+        return [period]
+    parts = []
+    for value in sorted({cell.row[name] for cell in period.cells}):
+        own = [cell for cell in period.cells if cell.row[name] == value]
+        usage = [row for row in period.usage if row[name] == value]
+        idle = [line for line in period.idle if line.call[name] == value]
+        parts += _periods(own, usage, idle)
+    return parts
 
 
-def _line(row: Row, component: str, day: date, amount: Decimal | None, rules: list[Row], **more: Any) -> Line:
-    call = {name: row[name] for name in ("provider", "account", "project", "model")} | {"tags": row["tags"]}
-    dims = filled(dict.fromkeys(DIMENSIONS), {**row, "workflow": None}, rules, day)
-    return Line(more.pop("kind", "true_up"), component, day, dims, amount, call=call, invoiced=True, **more)
+def cost(row: Row) -> Decimal:
+    """What a metered row costs: its own amount, and the commitment's money that lies on it."""
+    return Decimal(row["cost_known"].amount or 0) + Decimal(row["committed"])
 
 
-def _apart(period: Period, rules: list[Row], rates: Rates) -> list[Line]:
-    """Credits, taxes and purchases: lines of their own."""
+def _posted(period: Period, rules: list[Row]) -> list[Line]:
+    for row in period.usage:
+        row["invoiced"] = True
+    for line in period.idle:
+        line.invoiced = True
+    known = sorted((row for row in period.usage if cost(row)), key=order)
+    billed = sum((cell.amount or Decimal(0) for cell in period.cells), Decimal(0))
+    unused = sum((line.amount or Decimal(0) for line in period.idle), Decimal(0))
+    difference = billed - sum((cost(row) for row in known), Decimal(0)) - unused
+    if difference < 0 and known:
+        return _over(difference, known, "below list")
     lines = []
-    for row in period.rows:
-        if row["category"] not in ("credit", "tax", "purchase"):
-            continue
-        kind = "purchase" if row["category"] == "purchase" else "true_up"
-        for day, amount, own in by_day(row, rates):
-            unconverted = None if amount is not None else (row["currency"].upper(), own)
-            lines.append(_line(row, "true_up", day, amount, rules, kind=kind, unconverted=unconverted))
+    for rows, part in _unit_prices(period, difference):
+        lines += _over(part, rows, "unit price")
+        difference -= part
+    if difference:
+        lines += _not_traced(difference, period, _reason(difference, period), rules)
     return lines
 
 
-def _compared(period: Period, usage: list[Row], rules: list[Row], rates: Rates) -> list[Line]:
-    rows = [row for row in period.rows if row["category"] in ("usage", "adjustment")]
-    spread = [(row, by_day(row, rates)) for row in rows]
-    if not rows:
-        return []
-    if any(amount is None for _, parts in spread for _, amount, _ in parts):
-        return [
-            _line(row, "true_up", day, None, rules, unconverted=(row["currency"].upper(), own))
-            for row, parts in spread
-            for day, _, own in parts
-        ]
-    metered = [row for row in usage if _in_scope(row, period)]
-    for row in metered:
-        row["invoiced"] = True
-    amounts = [sum((amount or Decimal(0) for _, amount, _ in parts), Decimal(0)) for _, parts in spread]
-    known = [row for row in metered if row["cost_known"].amount]
-    difference = sum(amounts, Decimal(0)) - sum((row["cost_known"].amount for row in known), Decimal(0))
-    if difference < 0 and known:
-        return _below_list(difference, known)
-    if difference:
-        return _not_traced(difference, rows, amounts, rules)
-    return []
+def _reason(difference: Decimal, period: Period) -> str:
+    if difference < 0:
+        return "adjustment"
+    if difference <= HALF_A_CENT * len(period.rows):
+        return "rounding"
+    unpriced = any(all_tokens(row) and _is_unpriced(row) for row in period.usage)
+    return "unpriced" if unpriced else "billed not traced"
 
 
-def _in_scope(row: Row, period: Period) -> bool:
-    same = (row["provider"], row["account"]) == (period.provider, period.account)
-    return same and row["utc_day"] in period.days
+def _is_unpriced(row: Row) -> bool:
+    return row["cost_known"].amount is None and row["cost_known"].unconverted is None
 
 
-def _below_list(difference: Decimal, known: list[Row]) -> list[Line]:
-    """Over the metered rows in proportion to their cost, on their own days."""
-    known = sorted(known, key=lambda row: (row["started_at"], row["record_id"] or "", row["line"], row["clock"]))
-    shares = cut_over_rows(units(difference), [units(row["cost_known"].amount) for row in known])
+def _over(difference: Decimal, rows: list[Row], reason: str) -> list[Line]:
+    """Over metered rows in proportion to their cost, on their own days."""
+    shares = cut_over_rows(units(difference), [units(cost(row)) for row in rows])
     return [
-        Line("true_up", "true_up", row["day"], row["dims"], money(share), None, row["run_id"], row, True)
-        for row, share in zip(known, shares, strict=True)
+        Line("true_up", "true_up", row["day"], row["dims"], money(share), None, row["run_id"], row, True, reason)
+        for row, share in zip(rows, shares, strict=True)
     ]
 
 
-def _not_traced(difference: Decimal, rows: list[Row], amounts: list[Decimal], rules: list[Row]) -> list[Line]:
-    """Over the bill's positive usage rows, each part evenly over its days; an adjustment where there is none."""
+def _unit_prices(period: Period, difference: Decimal) -> list[tuple[list[Row], Decimal]]:
+    """Per model: its traced rows, and what the bill's dearer tokens explain of a positive difference."""
+    found = []
+    for model in sorted({row["model"] for row in period.rows if row["model"]}):
+        rows = [row for row in period.rows if row["model"] == model and row["category"] == "usage"]
+        rows = [row for row in rows if row["quantity"] and tokens_in(row["unit"])]
+        billed = sum((Fraction(row["quantity"]) * (tokens_in(row["unit"]) or 0) for row in rows), Fraction(0))
+        priced = [row for row in period.usage if row["model"] == model and row["cost_known"].amount is not None]
+        traced = sum(all_tokens(row) for row in priced)
+        if billed <= 0 or not traced or difference <= 0:
+            continue
+        paid = sum((Fraction(period.amount(row)) for row in rows), Fraction(0)) / billed
+        metered = sum((Fraction(cost(row)) for row in priced), Fraction(0)) / traced
+        part = min(round12((paid - metered) * min(billed, Fraction(traced))), difference)
+        known = sorted((row for row in priced if cost(row)), key=order)
+        if part > 0 and known:
+            found.append((known, part))
+            difference -= part
+    return found
+
+
+def _not_traced(difference: Decimal, period: Period, reason: str, rules: list[Row]) -> list[Line]:
+    """Over the bill's positive usage rows, each part evenly over its days; an adjustment lies where its rows do."""
+    amounts = [(row, period.amount(row)) for row in period.rows]
     sharing = [
-        (row, amount)
-        for row, amount in zip(rows, amounts, strict=True)
-        if (row["category"] == "usage" and amount > 0) or difference < 0
+        (row, amount) for row, amount in amounts if (row["category"] == "usage" and amount > 0) or difference < 0
     ]
-    sharing = sharing or list(zip(rows, amounts, strict=True))
+    sharing = sharing or amounts
     shares = cut_over_rows(units(difference), [abs(units(amount)) or 1 for _, amount in sharing])
     lines = []
     for (row, _), share in zip(sharing, shares, strict=True):
-        for day, part in zip(row["days"], cut(share, [1] * len(row["days"])), strict=True):
-            lines.append(_line(row, "true_up", day, money(part), rules))
+        days = sorted(cell.day for cell in period.cells if cell.row is row)
+        for day, part in zip(days, cut(share, [1] * len(days)), strict=True):
+            lines.append(_line(row, day, money(part), rules, reason))
     return lines

@@ -17,7 +17,7 @@ USAGE_COUNTS = [
     "memory_tokens",
     "context_limit_tokens",
 ]
-INTEGERS = {*USAGE_COUNTS, "turn", "attempt", "priority", "window_days"}
+INTEGERS = {*USAGE_COUNTS, "turn", "attempt", "priority", "window_days", "gpus"}
 TIMES = {"started_at", "ended_at", "decided_at", "occurred_at"}
 DAYS = {"charged_from", "charged_to", "valid_from", "valid_to", "day"}
 MONEY = {
@@ -155,6 +155,15 @@ TABLES = {
         "match_model match_workflow match_tag " + " ".join(DIMENSIONS)
     ).split(),
     "models": ["provider", "model", "tier", "self_hosted", "deprecated_on", "retires_on", "successor", "source_url"],
+    "accounts": ["provider", "account", "name", "api_key", "gateway"],
+    "commitments": [
+        *["commitment_id", "valid_from", "valid_to", "provider", "account", "model", "region", "unit", "units"],
+        *["unit_rate", "currency", "prepaid"],
+    ],
+    "capacity": [
+        *["capacity_id", "started_at", "ended_at", "provider", "model", "cluster", "gpus", "gpu_hours", "watts"],
+        *["amount", "currency", "team"],
+    ],
 }
 ID_COLUMN = {
     "usage": "record_id",
@@ -170,6 +179,9 @@ KEYS = {
     "fx": ("day", "currency"),
     "assignments": ("rule_id",),
     "models": ("provider", "model"),
+    "accounts": ("provider", "account", "api_key", "gateway"),
+    "commitments": ("commitment_id",),
+    "capacity": ("capacity_id",),
 }
 WORDS = {
     "role": [

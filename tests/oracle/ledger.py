@@ -6,9 +6,11 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+from tests.oracle.accounts import set_aside
 from tests.oracle.bills import bill_lines
 from tests.oracle.buckets import explained
 from tests.oracle.charges import charge_lines
+from tests.oracle.commitments import capacity_lines, commitment_lines
 from tests.oracle.lines import Line
 from tests.oracle.money import Rates
 from tests.oracle.rows import Row
@@ -48,18 +50,26 @@ def ledger_of(imports: list[Import], settings: Settings) -> Ledger:
         rates.add(row["day"], row["currency"], row["rate"])
     overrides = [with_ids(row) for row in standing(imports, "prices")]
     rules, workflows = standing(imports, "assignments"), standing(imports, "workflows")
-    usage = explained(usage_rows(imports, settings, rates), overrides, settings, rates)
+    known = usage_rows(imports, settings, rates)
+    set_aside(known)
+    usage = explained([row for row in known if not row["aside"]], overrides, settings, rates)
     events = {table: standing(imports, table) for table in ("steps", "checks", "outcomes")}
     runs = runs_of(usage, events, rules, settings)
     for row in usage:
-        row["invoiced"] = False
+        row |= {"invoiced": False, "committed": Decimal(0), "capacity_cost": Decimal(0)}
+    paid = commitment_lines(standing(imports, "commitments"), usage, rates)
+    hosted = capacity_lines(standing(imports, "capacity"), usage, rates)
     outcomes = [outcome_of(run, workflows, settings, rates) for run in runs.values()]
     lines = [
         line for table in ("steps", "checks") for line in _event_lines(table, events[table], runs, settings, rates)
     ]
     lines += [_review_line(outcome, review) for outcome in outcomes for review in outcome.review]
     lines += charge_lines(standing(imports, "charges"), usage, runs, rules, rates)
-    lines += bill_lines(standing(imports, "billed"), usage, rules, settings, rates)
+    idle = [line for line in paid if line.is_idle]
+    lines += bill_lines(standing(imports, "billed"), usage, idle, rules, rates)
+    for line in paid:
+        line.invoiced = line.invoiced if line.is_idle else line.call["invoiced"]
+    lines += paid + hosted
     lines += [line for row in usage for line in _usage_lines(row)]
     models = [with_ids(row) for row in standing(imports, "models")]
     tiers = {(row["provider"], row["model"]): row["tier"] for row in models}

@@ -11,7 +11,7 @@ from typing import Any
 @dataclass
 class Line:
     kind: str
-    """usage, step, check, charge, review, true_up or purchase"""
+    """usage, step, check, charge, review, commitment, capacity, true_up or purchase"""
     component: str
     day: date
     dims: dict[str, Any]
@@ -22,7 +22,13 @@ class Line:
     """provider, model, account ... and tags: what a call or a bill names"""
     invoiced: bool = False
     """whether a bill covers it"""
+    reason: str = ""
+    """why a true-up line is posted"""
+    is_idle: bool = False
+    """commitment and capacity: no row used it"""
 
     @property
     def is_model_cost(self) -> bool:
-        return self.kind in ("usage", "true_up") or (self.kind == "charge" and self.component == "inference")
+        return self.kind in ("usage", "commitment", "capacity", "true_up") or (
+            self.kind == "charge" and self.component == "inference"
+        )

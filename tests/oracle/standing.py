@@ -30,6 +30,10 @@ class Import:
     as_of: datetime | None = None
     replace: bool = False
     undone: bool = False
+    source: str = ""
+    """The format that it is in; blank: the canonical template of its table."""
+    rank: int = 0
+    """The source's rank: the smaller one is believed; canonical files come first."""
 
     @property
     def clock(self) -> tuple[datetime, int]:
@@ -41,11 +45,12 @@ def standing(imports: list[Import], table: str) -> list[Row]:
     """The rows of one table that count, each with `clock`, the place of the import that carried it last."""
     versions: dict[tuple[Any, ...], list[tuple[tuple[datetime, int], Row]]] = {}
     for one in _that_stand(imports, table):
-        named = _identified(table, read_rows(table, one.rows))
+        named = _identified(one)
         if one.replace:
             _drop_unnamed(versions, table, one, named)
+        said = {"clock": one.clock, "source": one.source or table, "rank": one.rank}
         for identity, row in named.items():
-            versions.setdefault(identity, []).append((one.clock, {**row, "clock": one.clock}))
+            versions.setdefault(identity, []).append((one.clock, {**row, **said}))
     _replay_replacements(imports, table, versions)
     return [max(held, key=lambda version: version[0])[1] for held in versions.values() if held]
 
@@ -53,11 +58,11 @@ def standing(imports: list[Import], table: str) -> list[Row]:
 def _that_stand(imports: list[Import], table: str) -> list[Import]:
     """Standing imports; one that holds exactly the rows of an earlier standing one is no import."""
     kept: list[Import] = []
-    contents: list[Counter[Any]] = []
+    contents: list[tuple[str, Counter[Any]]] = []
     for one in sorted(imports, key=lambda one: one.number):
         if one.table != table or one.undone or not one.rows:
             continue
-        content = Counter(_frozen(table, row, set()) for row in read_rows(table, one.rows))
+        content = one.source, Counter(_frozen(table, row, set()) for row in read_rows(table, one.rows))
         if not one.replace and content in contents:
             continue
         kept.append(one)
@@ -65,17 +70,19 @@ def _that_stand(imports: list[Import], table: str) -> list[Import]:
     return kept
 
 
-def _identified(table: str, rows: list[Row]) -> dict[tuple[Any, ...], Row]:
+def _identified(one: Import) -> dict[tuple[Any, ...], Row]:
     """Identity -> row. Of rows with one key the latest ended_at stands, else the last in the file."""
+    table = one.table
     named: dict[tuple[Any, ...], Row] = {}
     seen: Counter[Any] = Counter()
-    for row in rows:
+    for row in read_rows(table, one.rows):
         identity = _key(table, row)
         if identity is None:
             content = _frozen(table, row, _uncounted(table, row))
             identity = ("content", content, seen[content])
             seen[content] += 1
-        elif identity in named and _ends(named[identity]) > _ends(row):
+        identity = (one.source, *identity)
+        if identity in named and _ends(named[identity]) > _ends(row):
             continue
         named[identity] = row
     return named
@@ -116,7 +123,7 @@ def _drop_unnamed(versions: dict[Any, Any], table: str, one: Import, named: dict
     """What a replacing file does not name no longer counts: of its table, or of its table and days."""
     days = [_day(table, row) for row in named.values()]
     for identity, held in versions.items():
-        if identity in named:
+        if identity in named or identity[0] != one.source:
             continue
         held[:] = [
             version
@@ -129,7 +136,7 @@ def _replay_replacements(imports: list[Import], table: str, versions: dict[Any, 
     """A replacing file also hides what came later but is older by its as-of time."""
     for one in _that_stand(imports, table):
         if one.replace:
-            _drop_unnamed(versions, table, one, _identified(table, read_rows(table, one.rows)))
+            _drop_unnamed(versions, table, one, _identified(one))
 
 
 def _day(table: str, row: Row) -> date:

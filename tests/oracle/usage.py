@@ -7,6 +7,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from tests.oracle.accounts import mapped
 from tests.oracle.canonical import canonical_model, canonical_provider
 from tests.oracle.money import Rates, cut_over_rows, money, round12, units
 from tests.oracle.prices import Price, price_of, tokens_by_part
@@ -60,10 +61,20 @@ class Cost:
 def usage_rows(imports: list[Import], settings: Settings, rates: Rates) -> list[Row]:
     """Standing usage rows, priced. Buckets are whole here: what calls explain is taken off later."""
     overrides = [with_ids(row) for row in standing(imports, "prices")]
+    accounts, capacity = standing(imports, "accounts"), standing(imports, "capacity")
     rows = [own_columns(row, settings) for row in standing(imports, "usage")]
     for row in rows:
+        row["account"] = mapped(row, accounts)
+        row["is_free"] = row["service_tier"] == "provisioned" or any(serves(one, row) for one in capacity)
         row["cost_known"] = cost_of(row, overrides, settings, rates)
     return rows
+
+
+def serves(capacity: Row, row: Row) -> bool:
+    """Whether self-hosted capacity is that of the row's model; one that names no provider is every provider's."""
+    if capacity["provider"] is not None and canonical_provider(capacity["provider"]) != row["provider"]:
+        return False
+    return bool(canonical_model(row["provider"], capacity["model"]) == row["model"])
 
 
 def with_ids(row: Row) -> Row:
@@ -109,7 +120,7 @@ def _is_retry(row: Row) -> bool:
 
 
 def cost_of(row: Row, overrides: list[Row], settings: Settings, rates: Rates) -> Cost:
-    if row["service_tier"] == "provisioned":
+    if row["is_free"]:
         return Cost(Decimal(0))
     price = price_of(overrides, row, settings.currency)
     weights = weights_of(row, price)
