@@ -12,7 +12,7 @@ create or replace temp table gone_remainders as
                 and changed.utc_day between rows.started_at::date and last_day_of(rows.started_at, rows.ended_at)
         );
 insert into gone_usage
-    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts
+    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final
     from usage
     where row_key in (from gone_remainders);
 delete from usage where row_key in (from gone_remainders);

@@ -8,7 +8,7 @@ create or replace temp table same_usage as
     where hash(was) = hash(settled);
 
 create or replace temp table gone_usage as
-    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts
+    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final
     from usage
     where row_key in (select row_key from keys_usage) and row_key not in (select row_key from same_usage);
 
@@ -20,6 +20,9 @@ insert into usage
     select settled.* from settled_usage as settled anti join same_usage on same_usage.row_key = settled.row_key;
 
 create or replace temp table come_usage as
-    select rows.row_key, rows.kind, rows.utc_day, rows.day, rows.provider_id, rows.account_id, rows.project, rows.model_id, rows.run_id, rows.counts
+    select
+        rows.row_key, rows.kind, rows.utc_day, rows.day, rows.provider_id, rows.account_id, rows.project, rows.model_id, rows.run_id, rows.counts,
+        derived.team_final
     from to_price as rows
+    join derived using (row_key)
     anti join same_usage on same_usage.row_key = rows.row_key;

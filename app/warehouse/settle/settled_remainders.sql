@@ -14,7 +14,7 @@ create or replace temp table settled_remainder as
 insert into usage by name from settled_remainder;
 
 insert into come_usage
-    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts from settled_remainder;
+    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final from settled_remainder;
 
 -- Longer buckets that reach over these days have another explanation now.
 insert into changed_things
