@@ -156,11 +156,11 @@ def adopt_settings(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 
 def batches(con: duckdb.DuckDBPyConnection, most: int) -> Iterator[list[str]]:
-    """The standing imports in order, in batches of at most so many records (or one import)."""
+    """The standing imports that brought rows, in order, in batches of at most so many records (or one import)."""
     batch: list[str] = []
     size = 0
     for import_id, rows in con.execute(
-        "select import_id, rows_read from imports where status = 'standing' order by number"
+        "select import_id, rows_read from imports where status = 'standing' and tables <> [] order by number"
     ).fetchall():
         if batch and size + rows > most:
             yield batch

@@ -17,7 +17,7 @@ from pydantic import BaseModel
 
 from app.metrics import what_if
 from app.settings import Settings
-from app.warehouse import build
+from app.warehouse import build, closing
 from app.warehouse.connect import DatabaseFailedError, Warehouse
 from app.warehouse.settle import Changes, Progress, settle, silent
 from ingest import audit, fates, guard, preview
@@ -157,6 +157,8 @@ def _settled(
     worth = fates.money(con, converted)
     fates.note(con, import_id, worth)
     audit.write_card(con, import_id, warehouse.archive)
+    if not options.dry_run:
+        closing.keep_changes(con, warehouse.archive)
     done = result.model_copy(
         update={
             "status": "loaded", "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
@@ -182,6 +184,7 @@ def undo(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> N
         audit.mark_undone(con, import_id)
         settle(con, Changes(removed=[import_id]), warehouse.archive, progress)
         audit.write_card(con, import_id, warehouse.archive)
+        closing.keep_changes(con, warehouse.archive)
 
 
 def what_undo_moves(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> ImportResult:
@@ -208,4 +211,6 @@ def rebuild(warehouse: Warehouse, progress: Progress = silent) -> None:
         settle(con, Changes(everything=True), warehouse.archive, progress)
         for batch in audit.batches(con, BATCH):
             settle(con, Changes(added=batch), warehouse.archive, progress)
+        closing.restore(con, warehouse.archive)
+        closing.keep_changes(con, warehouse.archive)
     warehouse.needs_rebuild = None

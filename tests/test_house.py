@@ -32,6 +32,7 @@ NAMES_IN_SQL = {
     "app/warehouse/backup.py": "the open database's own name",
     "app/warehouse/build.py": "its tables and views",
     "app/warehouse/check.py": "tables, and the rules' own SELECTs",
+    "app/warehouse/closing.py": "cubes and their columns",
     "app/warehouse/cubes.py": "its cubes and their columns",
     "app/warehouse/prices.py": "placeholders",
     "app/warehouse/settle/__init__.py": "tables",

@@ -8,7 +8,7 @@ import duckdb
 
 from app.metrics.catalogue import TAG, Measure, catalogue
 from app.metrics.question import UNASSIGNED, Question, deep
-from app.warehouse import cubes
+from app.warehouse import closing, cubes
 from app.warehouse.prices import canonical_provider
 
 # The dimensions that a part has beside those of runs.
@@ -51,6 +51,10 @@ class Sources:
         return bool(deep(self.question.where, catalogue()))
 
     def source(self, kind: str, detail: bool = False) -> str:
+        """What to read of a kind: its table, closed months in it as they were closed."""
+        return closing.as_stored(self.con, self.table(kind, detail))
+
+    def table(self, kind: str, detail: bool = False) -> str:
         """The smallest table or view of a kind that has every asked dimension."""
         if kind == "lines":
             return "line_parts"

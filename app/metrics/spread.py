@@ -12,7 +12,7 @@ import duckdb
 from app.metrics.catalogue import Catalogue, Measure, catalogue
 from app.metrics.parts import Sources, reads
 from app.metrics.question import UNASSIGNED, Question
-from app.warehouse import build, cubes
+from app.warehouse import build, closing, cubes
 from app.warehouse.build import meta
 
 STEP = 1.05
@@ -74,7 +74,8 @@ def quantiles(con: duckdb.DuckDBPyConnection, question: Question, wanted: float)
     """A quantile per cut: the middle of the bin in which it lies."""
     sources = Sources(con, question)
     columns = {column for name in (*question.by, *question.where) for column in reads(name)}
-    source = cubes.LATENCY.table if columns <= set(cubes.LATENCY.dimensions) else cubes.LATENCY.view
+    table = cubes.LATENCY.table if columns <= set(cubes.LATENCY.dimensions) else cubes.LATENCY.view
+    source = closing.as_stored(con, table)
     names = [f"cut_{place}" for place in range(len(question.by))]
     shown = "".join(f"{_value(sources, name)} as {alias}, " for name, alias in zip(question.by, names, strict=True))
     kept = "".join(f"{name}, " for name in names)

@@ -104,7 +104,7 @@ def create(con: duckdb.DuckDBPyConnection, settings: Settings) -> None:
 
 def create_views(con: duckdb.DuckDBPyConnection) -> None:
     """Create every view of views/*.sql, in the order that they themselves imply, then the cubes over them."""
-    from app.warehouse import cubes
+    from app.warehouse import closing, cubes
 
     waiting = {path.stem: path.read_text() for path in sorted((HERE / "views").glob("*.sql"))}
     con.execute((HERE / "macros.sql").read_text())
@@ -117,6 +117,7 @@ def create_views(con: duckdb.DuckDBPyConnection) -> None:
         for name in ready:
             con.execute(f"create or replace view {name} as {waiting.pop(name)}")
     cubes.create(con)
+    closing.create(con)
 
 
 def mentions(text: str, name: str) -> bool:

@@ -194,3 +194,11 @@ create table bill_days (
 
 -- Whom a windowed import speaks for: it replaces older rows of these providers and accounts on its days.
 create table import_scopes (import_id varchar not null, provider varchar, account varchar);
+
+-- Months that are closed: their figures are read from the tables closed_* (closing.py), as they stood.
+create table closings (
+    import_id varchar not null,  -- the import that closed it
+    number bigint not null,
+    month date not null,  -- its first day
+    until date not null  -- its last day
+);

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from app.warehouse import build, cubes
+from app.warehouse import build, closing, cubes
 from app.warehouse.settle import bills, charges, outcomes, remainders, standing, usage
 from app.warehouse.settle.scripts import variables
 
@@ -69,11 +69,13 @@ def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, prog
     charges.settle(con)
     progress("cubes")
     days = cubes.refresh(con)
+    closing.settle(con, changes.added, changes.removed, archive)
     return Settled({key: Tally(*tally) for key, tally in tallies.items()}, days)
 
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Empty all that settling makes; the audit trail, names and list prices stay."""
     made = ("runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "import_scopes", *cubes.TABLES)
+    closing.clear(con)
     for table in (*build.FACTS, *build.REFERENCES, *made):
         con.execute(f"delete from {table}")
