@@ -28,6 +28,14 @@ def day(text: str) -> date:
         raise typer.BadParameter(f"{text!r} is no day; say it as 2026-09-30") from None
 
 
+def month(text: str) -> date:
+    """The first day of a month, written as 2026-09."""
+    try:
+        return date.fromisoformat(f"{text}-01")
+    except ValueError:
+        raise typer.BadParameter(f"{text!r} is no month; say it as 2026-09") from None
+
+
 def time_in_utc(text: str) -> datetime:
     """A time in ISO 8601, as naive UTC; one without an offset is UTC."""
     try:

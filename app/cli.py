@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from app import printed
 from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc, zone_name
+from app.arguments import month as month_of
 from app.metrics.catalogue import UnknownNameError
 from app.metrics.contract import metrics_document, reconcile_document
 from app.metrics.runs import run_document
@@ -25,7 +26,7 @@ from app.warehouse import backup as backups
 from app.warehouse import check as checks
 from app.warehouse import owner
 from app.warehouse.connect import Warehouse
-from ingest import pipeline, registry
+from ingest import closing, pipeline, registry
 
 LOG = logging.getLogger(__name__)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "company"
@@ -34,6 +35,7 @@ REJECT_COLUMNS = ("line", "reason", "text")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
 ImportId = Annotated[str, typer.Argument(metavar="IMPORT_ID", help="The import, as `imports` names it.")]
+Month = Annotated[date, typer.Argument(parser=month_of, metavar="MONTH", help="As in 2026-09.")]
 
 app = typer.Typer(
     help="Token P&L: what a company pays for AI tokens, and what it earns with them.",
@@ -142,6 +144,28 @@ def undo(context: typer.Context, import_id: ImportId) -> None:
     session = _session(context)
     pipeline.undo(session.warehouse(), import_id)
     session.terminal.say(f"{import_id} is undone.")
+
+
+@app.command()
+def close(
+    context: typer.Context,
+    month: Month,
+    through: Annotated[bool, typer.Option("--through", help="The open months before it, too.")] = False,
+) -> None:
+    """Closes a month: its figures stay as they are, and what changes later stands in the open month."""
+    session = _session(context)
+    printed.show_closed(session.terminal, closing.close(session.warehouse(), month, session.today, through=through))
+
+
+@app.command()
+def reopen(
+    context: typer.Context,
+    month: Month,
+) -> None:
+    """Opens a closed month again: its figures are live."""
+    session = _session(context)
+    import_id = closing.reopen(session.warehouse(), month)
+    session.terminal.say(f"{month:%Y-%m} is open again; {import_id}, which had closed it, is undone.")
 
 
 @app.command()

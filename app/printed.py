@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from app.metrics.catalogue import catalogue
+from app.metrics.closing import FIXED, Totals
 from app.terminal import Terminal, csv_text, text
 from app.ui.formats import NO_DATA, count, figure
 from ingest.pipeline import ImportResult
@@ -64,6 +65,13 @@ def show_imports(terminal: Terminal, trail: Sequence[Mapping[str, Any]]) -> None
     """The audit trail as a table."""
     rows = [{name: row.get(name) for name in IMPORT_COLUMNS} for row in trail]
     show_rows(terminal, rows, "Nothing was imported yet.")
+
+
+def show_closed(terminal: Terminal, closed: Sequence[Totals]) -> None:
+    """Which months are closed now, by which import, and the totals that stay as they are."""
+    for one in closed:
+        fixed = ", ".join(f"{_label(name)} {_figure(name, one.figures[name], one.currency)}" for name in FIXED)
+        terminal.say(f"{one.month.first:%Y-%m} is closed as import {one.month.import_id}: {fixed}")
 
 
 def show_rejects(terminal: Terminal, import_id: str, found: Sequence[Mapping[str, Any]]) -> None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime
 
 import duckdb
 
-from app.metrics.closing import Month, closable, months
+from app.metrics.closing import Month, Totals, closable, months, totals
 from app.warehouse import closing
 from app.warehouse.closing import ClosingRefusedError
 from app.warehouse.connect import Warehouse
@@ -18,13 +19,13 @@ __all__ = ["ClosingRefusedError", "close", "reopen"]
 
 def close(
     warehouse: Warehouse, month: date, today: date, *, through: bool = False, progress: Progress = silent
-) -> list[str]:
+) -> list[Totals]:
     """Close the month of a day; with `through`, the open months before it first, each an import of its own.
 
-    Returns the imports. Raises ClosingRefusedError for a month that is not over, is closed already, has no figures, or
-    has an open one before it.
+    Returns what stays as it is. Raises ClosingRefusedError for a month that is not over, is closed already, has no
+    figures, or has an open one before it.
     """
-    done: list[str] = []
+    done: list[Totals] = []
     with warehouse.writing() as con:
         audit.sweep(con, warehouse.archive)
         for each in _wanted(months(con, today), month.replace(day=1), through):
@@ -34,7 +35,7 @@ def close(
                         {"sha": digest, "id": import_id})  # fmt: skip
             settle(con, Changes(added=[import_id]), warehouse.archive, progress)
             audit.write_card(con, import_id, warehouse.archive)
-            done.append(import_id)
+            done.append(totals(con, replace(each, state="closed", import_id=import_id), today))
     return done
 
 

@@ -45,6 +45,7 @@ class Totals:
     month: Month
     figures: Mapping[str, Any]
     invoices: Invoiced
+    currency: str
 
 
 @dataclass(frozen=True)
@@ -78,8 +79,8 @@ def closable(known: Sequence[Month], until: date | None = None) -> tuple[Month, 
 def totals(con: duckdb.DuckDBPyConnection, month: Month, today: date) -> Totals:
     """What closing a month fixes, or has fixed."""
     viewer = Viewer.everything()
-    (figures,) = ask(con, Question(FIXED, since=month.first, until=month.last), viewer, today).rows
-    return Totals(month, figures, invoiced(con, viewer, month.first, month.last).total)
+    answer = ask(con, Question(FIXED, since=month.first, until=month.last), viewer, today)
+    return Totals(month, answer.rows[0], invoiced(con, viewer, month.first, month.last).total, answer.currency)
 
 
 def changes(
@@ -113,7 +114,7 @@ def changes(
         order by changed.about desc, abs(sum(all_in_cost)) desc, changed.team, changed.cause
     """
     rows = con.execute(text, sources.values).fetchall()
-    return tuple(Change(*row[:8], figures=dict(zip(CHANGED, row[8:], strict=True))) for row in rows)
+    return tuple(Change(*row[:8], dict(zip(CHANGED, row[8:], strict=True))) for row in rows)  # type: ignore[call-arg]
 
 
 def _changed(sources: Sources, kind: str) -> str | None:

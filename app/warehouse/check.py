@@ -8,7 +8,7 @@ from pathlib import Path
 
 import duckdb
 
-from app.warehouse import cubes
+from app.warehouse import closing, cubes
 
 AUDITS = Path(__file__).resolve().parent / "audits"
 SHOWN = 20
@@ -25,7 +25,7 @@ class Breach:
 
 def check(con: duckdb.DuckDBPyConnection) -> list[Breach]:
     """Every breach of every rule, at most 20 of each; empty when all is well."""
-    return [*audited(con), *cubes_differ(con)]
+    return [*audited(con), *cubes_differ(con), *closed_differ(con)]
 
 
 def audited(con: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
@@ -53,3 +53,10 @@ def cubes_differ(con: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
             Breach("A cube holds what its rows add up to.", f"{cube.table} {day}", f"differs from {cube.view}")
             for (day,) in rows
         )
+
+
+def closed_differ(con: duckdb.DuckDBPyConnection) -> Iterator[Breach]:
+    """Closed months of which what is kept, and what changed since, is not what stands."""
+    for table, month in closing.differing(con):
+        detail = "what was closed and what changed since is not what stands"
+        yield Breach("Closed months and their changes add up to what stands.", f"{table} {month:%Y-%m}", detail)
