@@ -60,12 +60,12 @@ def _unknown(missing: Gaps, held: Holdings, reporting: str) -> list[Part]:
     parts: list[Part] = []
     if missing.unpriced:
         label = f"{formats.number_of(len(missing.unpriced), 'unpriced model')}"
-        parts.append((label, "figure", {"metric": ["unpriced_tokens"]}))
+        parts.append((label, "rules", {}))
     if held.fresh.rejected:
         parts.append((formats.number_of(held.fresh.rejected, "rejected row"), "imports", {}))
     if missing.unassigned_cost:
         label = f"{formats.money(missing.unassigned_cost, reporting)} unassigned"
-        parts.append((label, "teams", {"team": ["Unassigned"]}))
+        parts.append((label, "rules", {}))
     parts.extend(
         (f"{formats.money(amount, code)} without a rate", "figure", {"metric": ["unconverted"]})
         for code, amount in missing.unconverted.items()

@@ -27,6 +27,7 @@ SINGLE = {
     "import": "import_id",
     "metric": "metric",
     "job": "job",
+    "fix": "fix",
 }
 PERIOD = ("p", "from", "to", "cmp")
 KEPT = ("seen", "share")
@@ -49,6 +50,8 @@ class View:
     import_id: str | None = None
     metric: str | None = None
     job: str | None = None
+    fix: str | None = None
+    """Which price or rule is being changed."""
     seen: str | None = None
     share: str | None = None
     notes: tuple[str, ...] = ()
