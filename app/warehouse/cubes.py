@@ -149,6 +149,7 @@ def turn(con: duckdb.DuckDBPyConnection) -> None:
             f"update {cube.table} set {added} "
             f"from (select {', '.join(keys)}, {moved} from turned_parts group by all) as moved where {same}"
         )
+    con.execute("insert into cube_usage_days select distinct day from turned_parts")
 
 
 STATES = ("trusted", "refuted", "unverified")
