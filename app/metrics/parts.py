@@ -122,7 +122,7 @@ class Sources:
             return [
                 {
                     "ledger": "not is_prepaid",
-                    "metered": "not (invoiced or is_prepaid)",
+                    "metered": "not (is_true_up or is_prepaid)",
                     "invoiced": "(invoiced or is_prepaid)",
                 }[basis]
             ]

@@ -72,3 +72,12 @@ create or replace macro last_day_of(started_at, ended_at) as (
 
 -- How many UTC days a bucket reaches over.
 create or replace macro span_days(started_at, ended_at) as (last_day_of(started_at, ended_at) - started_at::date + 1);
+
+-- How many tokens a unit of this name is; NULL where it does not count tokens.
+create or replace macro token_unit(unit) as (
+    case
+        when regexp_matches(lower(trim(unit)), '^tokens?$') then 1
+        when regexp_matches(lower(trim(unit)), '^(1 ?k|1,?000|1 thousand|thousand|k) ?tokens?$') then 1000
+        when regexp_matches(lower(trim(unit)), '^(1 ?m|1,?000,?000|1 million|million|m) ?tokens?$') then 1000000
+    end
+);

@@ -154,16 +154,37 @@ create table excesses (
     amount decimal(38, 12)  -- what these calls cost beyond what the buckets state; NULL where none states a cost
 );
 
--- Sums of counting usage rows per UTC day: what bills are compared with.
+-- What each commitment and all capacity cost on each UTC day.
+create table pool_days (
+    kind varchar not null,  -- commitment, capacity
+    pool uuid not null,  -- row_key of the commitment or capacity
+    utc_day date not null,
+    provider_id varchar,
+    account varchar,
+    model_id varchar,
+    region varchar,
+    team varchar,
+    currency varchar not null,
+    own_amount decimal(38, 12),
+    tokens hugeint,  -- of a commitment of tokens: those of its whole validity
+    days bigint,  -- of its whole validity
+    amount decimal(38, 12)  -- NULL: no rate of exchange
+);
+
+-- Sums of counting usage rows per UTC day, with what nobody used of commitments: what bills are compared with.
 create table metered_days (
     utc_day date not null,
     provider varchar not null,
     account varchar,
     project varchar,
+    model varchar,
     amount decimal(38, 12),
+    weight decimal(38, 12),  -- sum of the positive costs of rows
+    tokens bigint,
     unpriced_tokens bigint,
-    rows bigint,
-    weight decimal(38, 12)  -- sum of the positive costs
+    priced_tokens bigint,  -- of rows whose cost is known in the reporting currency
+    traced_tokens bigint,  -- of rows that have a run
+    rows bigint
 );
 
 -- Bills as compared: one row per bill scope (provider, account, project, period).
@@ -178,10 +199,30 @@ create table bill_scopes (
     billed decimal(38, 12),  -- usage and adjustment rows
     metered decimal(38, 12),
     difference decimal(38, 12),
+    unit_price decimal(38, 12),  -- of the difference, what lies over the traced rows
     weight decimal(38, 12),  -- sum of positive costs that a negative difference is spread over
     leftover decimal(38, 12),  -- what rounding down leaves
     top_row_key uuid,  -- the row that takes the leftover
-    reason varchar
+    reason varchar  -- of the difference without its unit price
+);
+-- Dearer tokens: the part of a scope's difference that lies over the rows of one model.
+create table unit_prices (
+    scope_id varchar not null,
+    model varchar not null,
+    difference decimal(38, 12),
+    weight decimal(38, 12),
+    leftover decimal(38, 12),
+    top_row_key uuid
+);
+-- What of the differences lies over rows: sums per UTC day.
+create table spread_days (
+    utc_day date not null,
+    provider varchar not null,
+    account varchar,
+    project varchar,
+    model varchar,
+    reason varchar not null,  -- below list, unit price
+    amount decimal(38, 12) not null
 );
 -- Which bill scope covers the metered rows of a day.
 create table bill_days (

@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from app.warehouse import build, closing, cubes
-from app.warehouse.settle import bills, charges, outcomes, remainders, standing, usage
+from app.warehouse.settle import bills, charges, commitments, outcomes, remainders, standing, usage
 from app.warehouse.settle.scripts import variables
 
 
@@ -61,6 +61,8 @@ def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, prog
     usage.settle(con, archive)
     progress("remainders")
     remainders.settle(con)
+    progress("commitments and capacity")
+    commitments.settle(con)
     progress("outcomes")
     outcomes.settle(con)
     progress("bills")
@@ -75,7 +77,10 @@ def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, prog
 
 def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Empty all that settling makes; the audit trail, names and list prices stay."""
-    made = ("runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "import_scopes", *cubes.TABLES)
+    made = (
+        "runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "unit_prices", "spread_days", "excesses",
+        "pool_days", "import_scopes", *cubes.TABLES,
+    )  # fmt: skip
     closing.clear(con)
     for table in (*build.FACTS, *build.REFERENCES, *made):
         con.execute(f"delete from {table}")

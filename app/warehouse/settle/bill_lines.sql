@@ -1,4 +1,6 @@
--- Write the lines of bills. They have no run; a rule may place them.
+-- Write the lines of bills, which have no run and may be placed by a rule; say which days of commitments a bill covers, and
+-- what of the differences lies over rows.
+-- in: true_ups, assigned, bill_days, touched_spread_days, touched_utc_days. out: lines, spread_days.
 delete from lines
 where kind in ('true_up', 'prepaid')
 ;
@@ -9,3 +11,32 @@ insert into lines by name
         assigned.environment, true_ups.provider, true_ups.account, true_ups.project, true_ups.model
     from true_ups
     left join assigned using (key);
+
+update lines set invoiced = exists (
+        select 1 from bill_days
+        where bill_days.utc_day = lines.utc_day and bill_days.provider = lines.provider
+            and bill_days.account is not distinct from lines.account and bill_days.project is not distinct from lines.project
+    )
+    where kind = 'commitment';
+
+create or replace temp table days_spread_anew as
+    select utc_day from touched_spread_days union select utc_day from touched_utc_days;
+delete from spread_days
+where utc_day in (from days_spread_anew)
+;
+insert into spread_days by name
+    with sums as (
+
+        select utc_day, provider, account, project, model, sum(true_up) as amount
+        from usage_parts
+        where true_up is not null and utc_day in (from days_spread_anew)
+        group by all
+
+    )
+
+    select sums.*, case when scopes.reason = 'below list' then 'below list' else 'unit price' end as reason
+    from sums
+    join bill_days
+        on bill_days.utc_day = sums.utc_day and bill_days.provider = sums.provider
+        and bill_days.account is not distinct from sums.account and bill_days.project is not distinct from sums.project
+    join bill_scopes as scopes using (scope_id);

@@ -12,15 +12,27 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     """Compare every bill with the metered days again. Leaves touched_bill_days: days whose rows get another true-up."""
     run(con, "metered_days")
     con.execute("create or replace temp table touched_bill_days (day date)")
-    con.execute("create or replace temp table was_scopes as select * from bill_days join bill_scopes using (scope_id)")
     if number(con, "select count(*) from billed") == 0 and number(con, "select count(*) from bill_scopes") == 0:
         return
+    run(con, "bills_before")
     run(con, "bill_cells")
     con.execute(f"create or replace temp view wanted_rates as {WANTED_RATES}")
     run(con, "rates")
+    run(con, "bill_keys")
+    stand(con)
     run(con, "bill_scopes")
+    run(con, "bill_leftovers")
+    run(con, "bill_true_ups")
     rules.assign(con, TO_ASSIGN)
     run(con, "bill_lines")
+
+
+def stand(con: duckdb.DuckDBPyConnection) -> None:
+    """Make finer_cells: of several bills for the same days the finer one whole, and what it leaves of the others."""
+    con.execute("create or replace temp table finer_cells as select * from keyed_cells limit 0")
+    for (level,) in con.execute("select distinct level from keyed_cells order by level").fetchall():
+        con.execute("set variable bill_level = ?", [level])
+        run(con, "bill_rests")
 
 
 WANTED_RATES = "select currency, day from bill_cells"

@@ -29,7 +29,8 @@ with
             closed(coalesce(service_tier, 'standard'), ['standard', 'batch', 'flex', 'priority', 'provisioned']) as tier,
             case when kind = 'call' then coalesce(uncached_input_tokens, 0) + coalesce(cache_read_tokens, 0) + coalesce(cache_write_tokens, 0) else 0 end as context,
             case when kind = 'call' then date_part('hour', started_at) * 3600 + date_part('minute', started_at) * 60 + floor(date_part('second', started_at)) else 0 end as second,
-            provider_id, model_id, utc_day, day, cost, coalesce(upper(currency), getvariable('currency')) as currency
+            provider_id, model_id, utc_day, day, cost, coalesce(upper(currency), getvariable('currency')) as currency,
+            (provider_id, model_id) in (select (provider_id, model_id) from served_models) as is_served
         from to_price
 
     ),
@@ -60,9 +61,12 @@ with
         select
             weighed.* exclude (price_id),
             w_inference + w_input + w_cached_input + w_output + w_reasoning as weight,
-            case when tier = 'provisioned' then 0 when cost is not null then cost else w_inference + w_input + w_cached_input + w_output + w_reasoning end as own_cost,
-            case when tier = 'provisioned' then getvariable('currency') when cost is not null then currency else price_currency end as own_currency,
-            case when tier = 'provisioned' then 'provisioned' when cost is not null then 'source' else price_id end as price_id
+            case
+                when tier = 'provisioned' or is_served then 0
+                when cost is not null then cost else w_inference + w_input + w_cached_input + w_output + w_reasoning
+            end as own_cost,
+            case when tier = 'provisioned' or is_served then getvariable('currency') when cost is not null then currency else price_currency end as own_currency,
+            case when tier = 'provisioned' then 'provisioned' when is_served then 'capacity' when cost is not null then 'source' else price_id end as price_id
         from weighed
 
     ),

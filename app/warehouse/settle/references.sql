@@ -38,5 +38,12 @@ insert into keys_recost
                 from changed_prices
                 join names on names.provider = changed_prices.provider and names.model = changed_prices.model
             )
+            or (provider_id, model_id) in (
+                select names.provider_id, names.model_id
+                from changed_capacity
+                join names
+                    on (names.provider = changed_capacity.provider and names.model = changed_capacity.model)
+                    or (changed_capacity.provider is null and lower(trim(names.model)) = lower(trim(changed_capacity.model)))
+            )
             or exists (select 1 from changed_fx where upper(changed_fx.currency) = usage.own_currency and changed_fx.day <= usage.day)
         );

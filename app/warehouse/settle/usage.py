@@ -37,7 +37,7 @@ def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
 def concerned(con: duckdb.DuckDBPyConnection) -> None:
     """Find the rows that a changed reference row concerns: keys_usage, or keys_recost where only their cost is."""
     con.execute("create or replace temp table keys_recost (row_key uuid)")
-    changed = ("prices", "fx", "assignments", "accounts")
+    changed = ("prices", "fx", "assignments", "accounts", "capacity")
     if any(number(con, f"select count(*) from changed_{table}") for table in changed):
         run(con, "references")
 
@@ -119,6 +119,7 @@ def price(con: duckdb.DuckDBPyConnection) -> None:
     run(con, "prices")
     con.execute(f"create or replace temp view wanted_rates as {WANTED_RATES}")
     run(con, "rates")
+    run(con, "served_models")
     run(con, "cost")
 
 

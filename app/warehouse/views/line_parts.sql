@@ -1,4 +1,4 @@
--- Cost lines that rows decide together: charges and bills.
+-- Cost lines that rows decide together: charges, bills, what nobody used of commitments and capacity.
 -- grain: one line
 select
     day,
@@ -17,7 +17,8 @@ select
     run_id,
     run_id is not null as has_run,
     run_state,
-    kind = 'true_up' as invoiced,
+    kind = 'true_up' or coalesce(invoiced, false) as invoiced,
+    kind = 'true_up' as is_true_up,
     kind = 'prepaid' as is_prepaid,
     reason,
     component,

@@ -4,10 +4,8 @@ with
 
     true_ups as (
 
-        select utc_day, provider, account, sum(true_up) as amount, 'below list' as reason
-        from usage_parts
-        where true_up is not null
-        group by utc_day, provider, account
+        select utc_day, provider, account, amount, reason
+        from spread_days
         union all
         select utc_day, provider, account, amount, reason
         from lines
@@ -40,8 +38,8 @@ with
             account,
             date_trunc('month', utc_day)::date as month,
             sum(tokens) as tokens,
-            sum(case when has_run then tokens else 0 end) as traced
-        from usage_parts
+            sum(traced_tokens) as traced
+        from metered_days
         group by all
 
     ),

@@ -18,6 +18,12 @@ with
             + coalesce(cache_write_tokens, 0)
             + coalesce(output_tokens, 0)
             + coalesce(reasoning_tokens, 0) as all_tokens,
+            case
+                when committed is null and capacity_cost is null
+                then 0
+                else coalesce(committed, 0) + coalesce(capacity_cost, 0)
+            end as pooled,
+            amount + coalesce(committed, 0) as billable,
             role is not null or status is not null or attempt is not null as reports_retry
         from usage
         where counts and kind <> 'bucket'
@@ -85,19 +91,23 @@ select
     case when cache_read_tokens is not null then cache_read + cache_write + uncached else 0 end as cacheable_tokens,
     case when run_id is null then coalesce(requests, 1) else 0 end as loose_requests,
     coalesce(requests, 1) as requests,
-    cost_inference,
+    cost_inference + pooled as cost_inference,
     cost_input,
     cost_cached_input,
     cost_output,
     cost_reasoning,
     cost_retry,
     cost_evaluation,
-    amount as cost_usage,
+    amount + pooled as cost_usage,
     case
-        when scopes.reason = 'below list' and amount > 0
+        when scopes.reason = 'below list' and billable > 0
         then
-            money(share(units(scopes.difference), units(amount), units(scopes.weight)))
+            money(share(units(scopes.difference), units(billable), units(scopes.weight)))
             + case when scopes.top_row_key = counted.row_key then scopes.leftover else 0 end
+        when dearer.difference > 0 and billable > 0
+        then
+            money(share(units(dearer.difference), units(billable), units(dearer.weight)))
+            + case when dearer.top_row_key = counted.row_key then dearer.leftover else 0 end
     end as true_up,
     case when own_cost is null then all_tokens else 0 end as unpriced_tokens,
     case when own_cost is null then 1 else 0 end as unpriced_rows,
@@ -115,3 +125,4 @@ left join
     and bill_days.account is not distinct from counted.account_id
     and bill_days.project is not distinct from counted.project
 left join bill_scopes as scopes using (scope_id)
+left join unit_prices as dearer on dearer.scope_id = bill_days.scope_id and dearer.model = counted.model_id

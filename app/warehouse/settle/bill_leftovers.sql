@@ -1,0 +1,87 @@
+-- A share over rows needs only the two sums of its scope; what rounding down leaves goes to the row that costs most (of
+-- equal ones the first). A scope whose sums and days nothing touched keeps what it had.
+-- in: bill_scopes, bill_days, unit_prices, was_scopes, was_unit_prices, touched_utc_days. out: leftover and top_row_key of
+-- both; touched_bill_days; spread_days.
+update bill_scopes
+    set leftover = was.leftover, top_row_key = was.top_row_key
+    from was_scopes as was
+    where was.scope_id = bill_scopes.scope_id and was.reason = 'below list'
+        and was.difference = bill_scopes.difference and was.weight = bill_scopes.weight;
+update unit_prices
+    set leftover = was.leftover, top_row_key = was.top_row_key
+    from was_unit_prices as was
+    where was.scope_id = unit_prices.scope_id and was.model = unit_prices.model
+        and was.difference = unit_prices.difference and was.weight = unit_prices.weight;
+
+create or replace temp table open_scopes as
+    select spread.*
+    from (
+        select scope_id, null::varchar as model, difference, weight, top_row_key from bill_scopes where reason = 'below list'
+        union all
+        select scope_id, model, difference, weight, top_row_key from unit_prices
+    ) as spread
+    where top_row_key is null
+        or exists (
+            select 1 from bill_days
+            where bill_days.scope_id = spread.scope_id and bill_days.utc_day in (from touched_utc_days)
+        );
+
+create or replace temp table scope_rows as
+    select
+        scopes.scope_id, scopes.model, scopes.difference, scopes.weight, usage.row_key, usage.utc_day,
+        usage.amount + coalesce(usage.committed, 0) as metered
+    from open_scopes as scopes
+    join bill_days using (scope_id)
+    join usage
+        on usage.utc_day = bill_days.utc_day and usage.provider_id = bill_days.provider
+        and usage.account_id is not distinct from bill_days.account and usage.project is not distinct from bill_days.project
+        and (scopes.model is null or usage.model_id = scopes.model)
+    where usage.counts and usage.kind <> 'bucket' and usage.amount + coalesce(usage.committed, 0) > 0;
+
+create or replace temp table leftovers as
+    select
+        scope_id, model,
+        any_value(difference) - sum(money(share(units(difference), units(metered), units(weight)))) as leftover,
+        max(metered) as top_metered
+    from scope_rows
+    group by scope_id, model;
+
+create or replace temp table tops as
+    select leftovers.scope_id, leftovers.model, leftovers.leftover, usage.row_key
+    from leftovers
+    join scope_rows
+        on scope_rows.scope_id = leftovers.scope_id and scope_rows.model is not distinct from leftovers.model
+        and scope_rows.metered = leftovers.top_metered
+    join usage on usage.row_key = scope_rows.row_key and usage.utc_day = scope_rows.utc_day
+    qualify row_number() over (
+        partition by leftovers.scope_id, leftovers.model
+        order by usage.started_at, usage.record_id, usage.clock, usage.number, usage.line, usage.utc_day
+    ) = 1;
+
+update bill_scopes set leftover = tops.leftover, top_row_key = tops.row_key
+    from tops where tops.scope_id = bill_scopes.scope_id and tops.model is null;
+update unit_prices set leftover = tops.leftover, top_row_key = tops.row_key
+    from tops where tops.scope_id = unit_prices.scope_id and tops.model = unit_prices.model;
+
+create or replace temp table touched_spread_days as
+    with now as (
+
+        select bill_days.*, scopes.difference, scopes.reason, scopes.weight, scopes.leftover, scopes.top_row_key, hash(prices) as prices
+        from bill_days
+        join bill_scopes as scopes using (scope_id)
+        left join (
+            select scope_id, list(unit_prices order by model) as prices from unit_prices group by scope_id
+        ) as prices using (scope_id)
+
+    )
+
+    select distinct utc_day
+    from (
+        (select * exclude (scope_id) from now except select * from was_spread)
+        union
+        (from was_spread except select * exclude (scope_id) from now)
+    );
+
+insert into touched_bill_days
+    select distinct utc_day + step::int
+    from touched_spread_days, (select unnest(case when getvariable('zone') = 'UTC' then [0] else [-1, 0, 1] end) as step);
