@@ -15,6 +15,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+from app.warehouse.closing import ClosingRefusedError
 from app.warehouse.connect import DatabaseFailedError, Warehouse
 from ingest import audit, pipeline, uploads
 from ingest.pipeline import ImportResult, IngestOptions, UnknownImportError
@@ -247,7 +248,7 @@ class Jobs:
                 results = tuple(pipeline.ingest(self.warehouse, [task.path], options, progress))
         except _CancelledError:
             self._note(id, at, state="cancelled", step="")
-        except (UnknownImportError, DatabaseFailedError) as error:
+        except (UnknownImportError, ClosingRefusedError, DatabaseFailedError) as error:
             self._note(id, at, state="failed", step="", share=1.0, error=str(error))
         except Exception:  # a job that ends without a word would be followed for ever; the log has the reason
             reference = audit.token()[:8]
