@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import empty, navigate, reconcile, reconcile_chain
+from app.ui import closing, empty, navigate, reconcile, reconcile_chain
 from app.ui.block import block
 from app.ui.data import holdings
 
@@ -17,7 +17,10 @@ else:
         st.markdown(reconcile.answer(view, found.total.money))
         with block("Metered and invoiced"):
             reconcile.bars(found.rows)
-            reconcile.ledger(found, {})
+            reconcile.ledger(found, closing.states())
+            closing.actions(view)
+        with block("Changes to closed months"):
+            closing.changed(view)
         if named := reconcile_chain.focus(view):
             with block("Calls, buckets, invoice lines"):
                 reconcile_chain.steps(view, *named)

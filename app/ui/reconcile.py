@@ -26,14 +26,14 @@ LEDGER = (
     Column("account", "Account", "text"),
     Column("month", "Month", "text"),
     Column("metered", "Metered", "money"),
-    Column("not_yet_invoiced", "Not yet invoiced", "money"),
     Column("invoiced", "Invoiced", "money"),
     Column("difference", "Difference", "change_money"),
     Column("reasons", "Reasons", "text"),
+    Column("not_yet_invoiced", "Not yet invoiced", "money"),
+    Column("state", "Month is", "text"),
     Column("token_coverage", "Tokens with a run", "ratio"),
     Column("run_coverage", "Cost with a run", "ratio"),
     Column("outcome_coverage", "Cost with an outcome", "ratio"),
-    Column("state", "State", "text"),
 )
 AGED = (
     Column("provider", "Provider", "text"),
@@ -154,7 +154,9 @@ def ledger(found: Reconciled, states: Mapping[date, str]) -> None:
     """Every provider, account and month with its reasons; a row opens its calls, buckets and invoice lines."""
     code = currency()
     rows = [_line(row, states, code) for row in found.rows]
-    total = _line(found.total, {}, code) | {"provider": "Total (as filtered)", "account": None, "month": None}
+    total = _line(found.total, {}, code) | {"provider": tables.ALL}
+    for name in ("account", "month", "reasons", "state"):
+        del total[name]  # a total has none, and its reasons are in the answer
     table = Table("reconcile", "Metered and invoiced by account and month", LEDGER, rows, total, code)
     tables.table(table, key="reconcile", drill=lambda row: into(navigate.current(), row))
 
@@ -189,6 +191,7 @@ def ages(view: View) -> None:
     )
     code = currency()
     *each, whole = [_aged(row, code) for row in rows]
+    del whole["reasons"]
     tables.table(Table("unexplained", "Unexplained by age", AGED, each, whole, code), key="unexplained")
 
 
