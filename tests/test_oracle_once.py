@@ -36,6 +36,12 @@ def test_equal_record_ids_are_one_call_and_the_better_rank_stands():
     assert {"y": 2} == spent(imports)
 
 
+def test_of_equal_record_ids_of_one_rank_the_newest_stands():
+    one = Import(1, "usage", [call("a", cost="9")], source="one", rank=10)
+
+    assert 2 == ask([one, Import(2, "usage", [call("a", cost="2")], source="two", rank=10)])["all_in_cost"]
+
+
 def test_the_better_rank_owns_a_provider_account_and_day():
     worse = [
         call("a", account="x", cost="9"),
@@ -255,6 +261,18 @@ def test_dearer_tokens_are_a_unit_price_over_the_traced_rows():
     # (0.05 - 0.02) x 200 = 6, 1 to 3; what is left of 15 - 4 is not traced
     assert {"x": D("2.5"), "y": D("7.5"), "Unassigned": 5} == spent(imports, "team")
     assert {("acme", None, "2026-09"): (4, 15, {"unit price": 6, "billed not traced": 5})} == reconciled(imports)
+
+
+def test_unit_prices_of_several_models_share_at_most_the_difference():
+    rows = [call("a", team="x", cost="1"), call("b", team="y", model="m2", cost="1")]
+    billed = [
+        bill("b", "4", model="m1", quantity="100", unit="tokens"),
+        bill("c", "7", model="m2", quantity="100", unit="Tokens"),
+        bill("d", "-6", charge_category="adjustment"),
+    ]
+
+    # 3 and 6 more than metered, but only 5 - 2 = 3 in all
+    assert {"x": 2, "y": 3} == spent(world(usage=rows, billed=billed), "team")
 
 
 def test_a_difference_has_the_reason_that_its_scope_gives_it():

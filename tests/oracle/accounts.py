@@ -48,12 +48,12 @@ def set_aside(rows: list[Row]) -> None:
     calls = [row for row in rows if row["grain"] == "call"]
     for row in rows:
         row["aside"] = False
-    best: dict[str, int] = {}
+    best: dict[str, Row] = {}
+    for row in sorted(calls, key=lambda row: row["clock"], reverse=True):
+        if row["record_id"] is not None and row["rank"] < best.get(row["record_id"], {"rank": row["rank"] + 1})["rank"]:
+            best[row["record_id"]] = row
     for row in calls:
-        if row["record_id"] is not None:
-            best[row["record_id"]] = min(row["rank"], best.get(row["record_id"], row["rank"]))
-    for row in calls:
-        row["aside"] = row["rank"] > best.get(row["record_id"], row["rank"])
+        row["aside"] = row["record_id"] is not None and best[row["record_id"]] is not row
     for kind, days_of in (("call", _only_day), ("bucket", span_of)):
         own = [row for row in rows if row["grain"] == kind and not row["aside"]]
         for row, owned in owned_days(own, days_of):

@@ -187,16 +187,19 @@ def _unit_prices(period: Period, difference: Decimal) -> list[tuple[list[Row], D
         billed = sum((Fraction(row["quantity"]) * (tokens_in(row["unit"]) or 0) for row in rows), Fraction(0))
         priced = [row for row in period.usage if row["model"] == model and row["cost_known"].amount is not None]
         traced = sum(all_tokens(row) for row in priced)
-        if billed <= 0 or not traced or difference <= 0:
+        if billed <= 0 or not traced:
             continue
         paid = sum((Fraction(period.amount(row)) for row in rows), Fraction(0)) / billed
         metered = sum((Fraction(cost(row)) for row in priced), Fraction(0)) / traced
-        part = min(round12((paid - metered) * min(billed, Fraction(traced))), difference)
+        part = round12((paid - metered) * min(billed, Fraction(traced)))
         known = sorted((row for row in priced if cost(row)), key=order)
         if part > 0 and known:
             found.append((known, part))
-            difference -= part
-    return found
+    if difference <= 0 or not found:
+        return []
+    wanted = [units(part) for _, part in found]
+    shares = wanted if sum(wanted) <= units(difference) else cut_over_rows(units(difference), wanted)
+    return [(rows, money(share)) for (rows, _), share in zip(found, shares, strict=True)]
 
 
 def _not_traced(difference: Decimal, period: Period, reason: str, rules: list[Row]) -> list[Line]:
