@@ -17,7 +17,7 @@ from app.metrics.parts import Sources
 from app.metrics.question import UNASSIGNED, Question, Viewer
 from app.warehouse.build import COMPONENTS_OF_USAGE as OF_USAGE
 
-BELOW_LIST = "below list"
+BELOW_LIST, UNIT_PRICE = "below list", "unit price"
 NOTHING = Decimal(0)
 
 
@@ -28,7 +28,8 @@ class Invoiced:
     provider: str | None
     """None: all."""
     metered: Decimal
-    """What usage rows cost by themselves; at least that, where tokens are unpriced."""
+    """What usage rows and unused commitments cost; at least that, where tokens are unpriced. No provider bills capacity
+    of one's own: it is no part of it."""
     not_yet_invoiced: Decimal
     """The part of metered that lies on days without a bill."""
     invoiced: Decimal | None
@@ -79,6 +80,8 @@ def apart(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str,
     """What was metered and invoiced for each combination of the dimensions of a question, which is narrowed already."""
     reasons = _reasons(con, question)
     metered = _metered(con, question)
+    for cut, unused in _unused(con, question).items():
+        metered[cut] = metered[cut].plus(unused) if cut in metered else unused
     return {cut: _row(metered.get(cut), reasons.get(cut, {})) for cut in {**metered, **reasons}}
 
 
@@ -107,12 +110,23 @@ class Metered:
     not_billed: Decimal
     billed: Decimal | None
     below_list: Decimal
+    unit_price: Decimal
     unpriced_tokens: int
+
+    def plus(self, unused: Metered) -> Metered:
+        """With what nobody used of commitments."""
+        billed = [amount for amount in (self.billed, unused.billed) if amount is not None]
+        return replace(
+            self,
+            amount=self.amount + unused.amount,
+            not_billed=self.not_billed + unused.not_billed,
+            billed=sum(billed, NOTHING) if billed else None,
+        )
 
 
 def _row(usage: Metered | None, lines: Mapping[str, Decimal]) -> Invoiced:
-    usage = usage or Metered(NOTHING, NOTHING, None, NOTHING, 0)
-    reasons = {BELOW_LIST: usage.below_list}
+    usage = usage or Metered(NOTHING, NOTHING, None, NOTHING, NOTHING, 0)
+    reasons = {BELOW_LIST: usage.below_list, UNIT_PRICE: usage.unit_price}
     _add(reasons, lines)
     nothing = usage.billed is None and not lines
     return Invoiced(
@@ -131,7 +145,9 @@ def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[s
     width = len(question.by)
     components = [f"part.cost_{name}" for name in OF_USAGE if _is_asked(name, question.where)]
     cost = "part.cost_usage" if len(components) == len(OF_USAGE) else _added(components)
-    true_up = "part.true_up" if _is_asked("true_up", question.where) else "0"
+    if _is_asked("inference", question.where):
+        cost = f"({cost} - coalesce(part.capacity_cost, 0))"
+    true_up, dearer = ("part.true_up", "part.unit_price") if _is_asked("true_up", question.where) else ("0", "0")
     text = f"""
         select
             {_shown(sources, "usage")}
@@ -141,13 +157,35 @@ def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[s
                 when sum(case when part.invoiced then part.known_rows end) > 0
                 then coalesce(sum(case when part.invoiced then {cost} end), 0)
             end,
-            coalesce(sum({true_up}), 0),
+            coalesce(sum({true_up}), 0) - coalesce(sum({dearer}), 0),
+            coalesce(sum({dearer}), 0),
             coalesce(sum(part.unpriced_tokens), 0)
         from {sources.source("usage")} as part
         where {sources.condition("usage")}
         group by {_places(width)}
     """
     return {row[:width]: Metered(*row[width:]) for row in con.execute(text, sources.values).fetchall()}
+
+
+def _unused(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Metered]:
+    """What nobody used of commitments, per part."""
+    if not _is_asked("inference", question.where):
+        return {}
+    sources = Sources(con, question)
+    text = f"""
+        select
+            {_shown(sources, "lines")}
+            coalesce(sum(part.cost_inference), 0),
+            coalesce(sum(part.cost_inference) filter (not part.invoiced), 0),
+            sum(part.cost_inference) filter (part.invoiced)
+        from {sources.source("lines")} as part
+        where part.kind = 'commitment' and {sources.condition("lines")}
+        group by {_places(len(question.by))}
+    """
+    return {
+        tuple(cut): Metered(amount, not_billed, billed, NOTHING, NOTHING, 0)
+        for *cut, amount, not_billed, billed in con.execute(text, sources.values).fetchall()
+    }
 
 
 def _reasons(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], dict[str, Decimal]]:

@@ -105,7 +105,7 @@ def total(name: str) -> str:
     return f"sum({name})::{'decimal(38, 12)' if is_money else 'bigint'} as {name}"
 
 
-MONEY = ("true_up", "revenue", "trusted_revenue", "trusted_cost_saved")
+MONEY = ("true_up", "unit_price", "capacity_cost", "revenue", "trusted_revenue", "trusted_cost_saved")
 
 
 def refresh(con: duckdb.DuckDBPyConnection) -> int:

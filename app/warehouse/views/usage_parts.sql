@@ -99,6 +99,7 @@ select
     cost_retry,
     cost_evaluation,
     amount + pooled as cost_usage,
+    capacity_cost,
     case
         when scopes.reason = 'below list' and billable > 0
         then
@@ -109,6 +110,7 @@ select
             money(share(units(dearer.difference), units(billable), units(dearer.weight)))
             + case when dearer.top_row_key = counted.row_key then dearer.leftover else 0 end
     end as true_up,
+    case when scopes.reason is distinct from 'below list' then true_up end as unit_price,
     case when own_cost is null then all_tokens else 0 end as unpriced_tokens,
     case when own_cost is null then 1 else 0 end as unpriced_rows,
     case when amount is not null then 1 else 0 end as known_rows,
