@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from datetime import date, datetime
 from io import StringIO, TextIOWrapper
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import duckdb
 import typer
 from pydantic import ValidationError
 
-from app import printed
+from app import loading, printed
 from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc, zone_name
 from app.arguments import month as month_of
 from app.metrics.catalogue import UnknownNameError
@@ -80,7 +80,12 @@ def serve(
 @app.command()
 def ingest(
     context: typer.Context,
-    files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="CSV, JSONL, JSON, Parquet, also .gz, .zip.")],
+    files: Annotated[
+        list[Path] | None, typer.Argument(metavar="FILE...", help="CSV, JSONL, JSON, Parquet, also .gz, .zip.")
+    ] = None,
+    watch: Annotated[
+        Path | None, typer.Option(metavar="DIR", help="Instead of FILE: take what appears there, until stopped.")
+    ] = None,
     source: Annotated[
         str | None, typer.Option(parser=format_name, metavar="NAME", help="The format, undetected.")
     ] = None,
@@ -105,7 +110,12 @@ def ingest(
         )  # fmt: skip
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
-    _load(_session(context), files, options, as_json)
+    if bool(files) == bool(watch) or (watch and (dry_run or as_json)):
+        raise typer.BadParameter("name a FILE; or a folder with --watch, without --dry-run and --json")
+    if watch:
+        loading.watch(_session(context), watch, options)
+    else:
+        loading.load(_session(context), files or [], options, as_json)
 
 
 @app.command()
@@ -278,7 +288,7 @@ def demo(
     if if_empty and pipeline.imports(session.warehouse().cursor()):
         return
     files = sorted(path for path in SAMPLE.iterdir() if path.suffix in DATA)
-    _load(session, files, pipeline.IngestOptions(), as_json)
+    loading.load(session, files, pipeline.IngestOptions(), as_json)
 
 
 def main(argv: Sequence[str] | None = None) -> int:
@@ -344,24 +354,6 @@ def _session(context: typer.Context) -> Session:
     session = context.find_object(Session)
     assert session is not None
     return session
-
-
-def _load(session: Session, files: Sequence[Path], options: pipeline.IngestOptions, as_json: bool) -> None:
-    results = pipeline.ingest(session.warehouse(), [session.path(file) for file in files], options)
-    if as_json:
-        session.terminal.json({"imports": [_entry(result) for result in results]})
-    else:
-        printed.show_results(session.terminal, results)
-    failed = [result for result in results if result.status == "failed"]
-    for result in failed:
-        named = Path(result.file).name in (result.error or "")
-        session.terminal.complain(f"{'' if named else f'{result.file}: '}{result.error}")
-    if failed:
-        raise typer.Exit(1)
-
-
-def _entry(result: pipeline.ImportResult) -> dict[str, Any]:
-    return result.model_dump(exclude=set() if result.preview else {"preview"})
 
 
 def _write(session: Session, out: Path | None, content: str) -> None:

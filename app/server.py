@@ -31,6 +31,7 @@ from app.settings import Settings
 from app.ui.formats import md
 from app.warehouse import owner
 from app.warehouse.connect import DatabaseFailedError, Warehouse, close_current, current_warehouse
+from ingest.watch import Watching
 
 LOG = logging.getLogger(__name__)
 MAIN = Path(__file__).resolve().parent / "main.py"
@@ -61,9 +62,14 @@ def make(warehouse: Warehouse, answer: Answer) -> st.App:
         url = f"http://{settings.host}:{settings.port}"
         owning = owner.Owner(warehouse.path, url, lambda request: answer(request, warehouse))
         owning.start()
+        watching = Watching(warehouse, settings.watch) if settings.watch else None
+        if watching is not None:
+            watching.start()
         try:
             yield {"since": datetime.now(UTC).isoformat(timespec="seconds")}
         finally:
+            if watching is not None:
+                await asyncio.to_thread(watching.stop)
             await asyncio.to_thread(owning.stop)
 
     def healthz(_: Request) -> JSONResponse:

@@ -54,6 +54,9 @@ class Settings(BaseSettings):
     upload_total_mb: int = Field(250, ge=1)
     """How much all uploaded files may take of memory at one time, in MB."""
 
+    watch: Path | None = None
+    """A folder in which the dashboard takes what appears, as soon as it is complete. Not set: none."""
+
     memory_limit: str = Field("4GB", pattern=r"^\d+(\.\d+)? ?([KMGT]i?B|%)$")
     """What the database may keep in memory, as in 4GB. More than that goes to the temporary folder beside it."""
 

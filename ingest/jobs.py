@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections import deque
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
@@ -15,13 +16,16 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
+import duckdb
+
 from app.warehouse.closing import ClosingRefusedError
 from app.warehouse.connect import DatabaseFailedError, Warehouse
-from ingest import audit, pipeline, uploads
+from ingest import audit, pipeline, uploads, worker
 from ingest.pipeline import ImportResult, IngestOptions, UnknownImportError
 
 LOG = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
+INTERRUPT_SECONDS = 0.1
 Kind = Literal["preview", "load", "preview undo", "undo"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
@@ -168,6 +172,18 @@ class Jobs:
         if job.kind == "preview":
             self._discard(job)
 
+    def stop(self, id: str, seconds: float) -> None:
+        """Stop a job in the midst of a step, since the process ends: what it was loading is taken back.
+
+        Whatever else reads files or asks the database is cut off with it. Waits so many seconds at most.
+        """
+        self.cancel(id)
+        end = time.monotonic() + seconds
+        while (job := self.find(id)) is not None and job.is_running and time.monotonic() < end:
+            worker.give_up()
+            self.warehouse.interrupt()
+            time.sleep(INTERRUPT_SECONDS)
+
     def discard(self, id: str) -> None:
         """Forget a preview and delete its files: nobody wants them loaded."""
         self.cancel(id)
@@ -246,7 +262,7 @@ class Jobs:
             else:
                 options = task.options.model_copy(update={"name": task.name})
                 results = tuple(pipeline.ingest(self.warehouse, [task.path], options, progress))
-        except _CancelledError:
+        except (_CancelledError, duckdb.InterruptException):  # no step of a job has a limit: it was stopped
             self._note(id, at, state="cancelled", step="")
         except (UnknownImportError, ClosingRefusedError, DatabaseFailedError) as error:
             self._note(id, at, state="failed", step="", share=1.0, error=str(error))

@@ -17,6 +17,7 @@ from ingest.options import Limits, ReadOptions
 __all__ = ["Converted", "Limits", "ReadOptions", "convert"]
 
 ROOT = Path(__file__).resolve().parent.parent
+_READING: set[subprocess.Popen[bytes]] = set()
 
 
 @dataclass(frozen=True)
@@ -88,20 +89,31 @@ def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | No
     return found
 
 
+def give_up() -> None:
+    """Ends every process of ours that reads a file: this one is about to end, too."""
+    for process in list(_READING):
+        process.kill()
+
+
 def _run(folder: Path, limits: Limits) -> str | None:
     """Runs the child; why it failed, or None."""
     keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
-    try:
-        done = subprocess.run(
-            [sys.executable, "-m", "ingest.child", str(folder / "job.json")],
-            cwd=ROOT, env=keep | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}, stdin=subprocess.DEVNULL,
-            capture_output=True, timeout=2 * limits.seconds + 5, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        return f"it took more than {limits.seconds} seconds to read and was given up. Split it."
+    with subprocess.Popen(
+        [sys.executable, "-m", "ingest.child", str(folder / "job.json")],
+        cwd=ROOT, env=keep | {"PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}, stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL, stderr=subprocess.PIPE,
+    ) as done:  # fmt: skip
+        _READING.add(done)
+        try:
+            _, errors = done.communicate(timeout=2 * limits.seconds + 5)
+        except subprocess.TimeoutExpired:
+            return f"it took more than {limits.seconds} seconds to read and was given up. Split it."
+        finally:
+            done.kill()
+            _READING.discard(done)
     if done.returncode == 0:
         return None
-    said = _last_line(done.stderr)
+    said = _last_line(errors)
     if done.returncode == -signal.SIGXCPU:
         return f"it took more than {limits.seconds} seconds of processor time and was given up. Split it."
     if done.returncode < 0:

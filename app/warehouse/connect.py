@@ -86,6 +86,11 @@ class Warehouse:
             finally:
                 con.close()
 
+    def interrupt(self) -> None:
+        """Cuts off every question and every change that is being worked on; a change is taken back."""
+        for cursor in list(self._cursors):
+            cursor.interrupt()
+
     def close(self) -> None:
         """Gives the file free. Closing twice is no harm."""
         with self._opening:
