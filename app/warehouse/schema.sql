@@ -197,8 +197,10 @@ create table bill_scopes (
     first_day date not null,
     last_day date not null,
     billed decimal(38, 12),  -- usage and adjustment rows
+    billed_rows bigint,
     metered decimal(38, 12),
     difference decimal(38, 12),
+    unpriced_tokens bigint,  -- of the metered rows
     unit_price decimal(38, 12),  -- of the difference, what lies over the traced rows
     weight decimal(38, 12),  -- sum of positive costs that a negative difference is spread over
     leftover decimal(38, 12),  -- what rounding down leaves

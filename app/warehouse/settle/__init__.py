@@ -78,8 +78,8 @@ def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, prog
 def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Empty all that settling makes; the audit trail, names and list prices stay."""
     made = (
-        "runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "unit_prices", "spread_days", "excesses",
-        "pool_days", "import_scopes", *cubes.TABLES,
+        "runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "unit_prices", "spread_days",
+        "excesses", "pool_days", "import_scopes", *cubes.TABLES,
     )  # fmt: skip
     closing.clear(con)
     for table in (*build.FACTS, *build.REFERENCES, *made):

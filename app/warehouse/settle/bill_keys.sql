@@ -127,11 +127,5 @@ create or replace temp table keyed_cells as
 
     )
 
-    select
-        *,
-        coalesce(
-            max(last_day - first_day + 1) filter (heap = 'compared') over (partition by side, bill),
-            max(last_day - first_day + 1) over (partition by side, bill)
-        ) as level,
-        false as is_rest
+    select *, max(last_day - first_day + 1) over (partition by provider, bill) as level, false as is_rest
     from keyed;

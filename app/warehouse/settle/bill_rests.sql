@@ -32,7 +32,7 @@ create or replace temp table level_cells as
     where cells.level = getvariable('bill_level');
 
 create or replace temp table finer_days as
-    select side, day, min(level) as level from finer_cells where heap = 'compared' group by side, day;
+    select side, heap, day, min(level) as level from finer_cells group by side, heap, day;
 
 -- What finer bills say of the same days, by heap: what is compared with the metered cost; credits, taxes and purchases
 -- each by themselves.
@@ -56,7 +56,7 @@ create or replace temp table level_heaps as
 
         select cells.side, cells.period, cells.heap, bool_or(finer_days.day is null) as has_open
         from level_cells as cells
-        left join finer_days on finer_days.side = cells.side and finer_days.day = cells.day
+        left join finer_days on finer_days.side = cells.side and finer_days.heap = cells.heap and finer_days.day = cells.day
         group by cells.side, cells.period, cells.heap
 
     )
@@ -83,7 +83,7 @@ insert into finer_cells by name
         from level_cells as cells
         join level_heaps as heaps
             on heaps.side = cells.side and heaps.period = cells.period and heaps.heap = cells.heap
-        left join finer_days on finer_days.side = cells.side and finer_days.day = cells.day
+        left join finer_days on finer_days.side = cells.side and finer_days.heap = cells.heap and finer_days.day = cells.day
         where finer_days.day is null or not heaps.has_open
 
     ),
@@ -92,7 +92,7 @@ insert into finer_cells by name
 
         select
             *, sum(abs(amount)) over heap as total,
-            row_number() over (partition by side, period, heap order by abs(amount) desc, day, clock, number, line) as place,
+            row_number() over (partition by side, period, heap order by abs(amount) desc, day, first_day, clock, number, line) as place,
             coalesce(money(share(units(rest), units(abs(amount)), units(sum(abs(amount)) over heap))), 0) as part
         from open
         window heap as (partition by side, period, heap)

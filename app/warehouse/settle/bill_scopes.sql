@@ -87,16 +87,7 @@ insert into bill_scopes by name
         compared.* exclude (side, level, by_provider, by_project, billed_rows), coalesce(metered.metered, 0) as metered,
         coalesce(metered.weight, 0) as weight, compared.billed - coalesce(metered.metered, 0) as difference, 0 as unit_price,
         0 as leftover, null::uuid as top_row_key,
-        case
-            when compared.billed < coalesce(metered.metered, 0) then case when coalesce(metered.weight, 0) > 0 then 'below list' else 'adjustment' end
-            when compared.billed > coalesce(metered.metered, 0) then
-                case
-                    when coalesce(metered.unpriced_tokens, 0) > 0 then 'unpriced'
-                    -- Up to half a cent per billed row is how invoices round.
-                    when compared.billed - coalesce(metered.metered, 0) <= 0.005 * compared.billed_rows then 'rounding'
-                    else 'billed not traced'
-                end
-        end as reason
+        null as reason, billed_rows, coalesce(metered.unpriced_tokens, 0) as unpriced_tokens
     from compared
     left join metered using (scope_id);
 
@@ -152,3 +143,15 @@ update bill_scopes
     set unit_price = dearer.difference
     from (select scope_id, sum(difference) as difference from unit_prices group by scope_id) as dearer
     where dearer.scope_id = bill_scopes.scope_id;
+
+update bill_scopes
+    set reason = case
+        when difference < 0 then case when weight > 0 then 'below list' else 'adjustment' end
+        when difference > unit_price then
+            case
+                -- Up to half a cent per billed row is how invoices round.
+                when difference - unit_price <= 0.005 * billed_rows then 'rounding'
+                when unpriced_tokens > 0 then 'unpriced'
+                else 'billed not traced'
+            end
+    end;

@@ -6,7 +6,7 @@ create or replace temp table usage_span as
 
 create or replace temp table commitment_spans as
     select
-        row_key as pool, provider_id, account, model_id, region,
+        row_key as pool, provider_id, account, nullif(model_id, '') as model_id, region,
         coalesce(upper(currency), getvariable('currency')) as currency,
         units((coalesce(units, 0) * coalesce(unit_rate, 0))::decimal(38, 12)) as whole,
         regexp_extract(lower(trim(unit)), '(hour|day|month|year)s?$', 1) as period,
