@@ -11,15 +11,12 @@ from app.metrics.closing import Month, Totals, closable, months, totals
 from app.warehouse import closing
 from app.warehouse.closing import ClosingRefusedError
 from app.warehouse.connect import Warehouse
-from app.warehouse.settle import Changes, Progress, settle, silent
-from ingest import audit
+from ingest import audit, pipeline
 
 __all__ = ["ClosingRefusedError", "close", "reopen"]
 
 
-def close(
-    warehouse: Warehouse, month: date, today: date, *, through: bool = False, progress: Progress = silent
-) -> list[Totals]:
+def close(warehouse: Warehouse, month: date, today: date, *, through: bool = False) -> list[Totals]:
     """Close the month of a day; with `through`, the open months before it first, each an import of its own.
 
     Returns what stays as it is. Raises ClosingRefusedError for a month that is not over, is closed already, has no
@@ -33,24 +30,22 @@ def close(
             digest = closing.freeze(con, import_id, each.last, warehouse.archive)
             con.execute("update imports set sha256 = $sha, fingerprint = $sha where import_id = $id",
                         {"sha": digest, "id": import_id})  # fmt: skip
-            settle(con, Changes(added=[import_id]), warehouse.archive, progress)
+            closing.settle(con, [import_id], [], warehouse.archive)  # it brings no rows: the other steps have no work
             audit.write_card(con, import_id, warehouse.archive)
             done.append(totals(con, replace(each, state="closed", import_id=import_id), today))
     return done
 
 
-def reopen(warehouse: Warehouse, month: date, progress: Progress = silent) -> str:
+def reopen(warehouse: Warehouse, month: date) -> str:
     """Open a closed month again: its figures are live. Returns the import that had closed it.
 
     Raises ClosingRefusedError for a month that is not closed, or has a closed one behind it.
     """
-    from ingest import pipeline  # pipeline closes again what a rebuild made anew
-
     con = warehouse.cursor()
     row = con.execute("select import_id from closings where month = ?", [month.replace(day=1)]).fetchone()
     if row is None:
         raise ClosingRefusedError(f"{month:%Y-%m} is not closed.")
-    pipeline.undo(warehouse, str(row[0]), progress)
+    pipeline.undo(warehouse, str(row[0]))
     return str(row[0])
 
 
