@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -11,14 +11,15 @@ import streamlit as st
 
 from app.reports.csv import csv_bytes
 from app.reports.table import WORDS, Column, Head, Row, Table
-from app.ui import charts, formats, navigate, tables
-from app.ui.data import currency, kept
+from app.ui import charts, formats, health, navigate, tables
+from app.ui.data import currency, holdings, kept
 from app.ui.foreseen import number
 from app.ui.incoming import FATES, MONEY_IS, grid
 from app.ui.uploads import allowed, begin, jobs, on_page
 from app.warehouse.connect import current_warehouse
 from ingest import audit, registry
 from ingest.calendar import Calendar, Standing, calendar
+from ingest.health import health as healthy
 
 EXAMPLES = Path(__file__).resolve().parent.parent.parent / "sample_data" / "formats"
 SHOWN_DAYS = 92
@@ -37,16 +38,6 @@ TRAIL = (
     Column("money_standing", "Money that stands", "money"),
     Column("money_is", "Money is", "text"),
     Column("import_id", "Import", "text"),
-)
-SOURCES = (
-    Column("label", "Source", "text"),
-    Column("first", "First day", "date"),
-    Column("last", "Last day", "date"),
-    Column("records", "Records", "count"),
-    Column("money", "Money", "money"),
-    Column("money_is", "Money is", "text"),
-    Column("missing", "Missing days", "count"),
-    Column("which", "Which", "text"),
 )
 REJECTS = (Column("line", "Line", "count"), Column("reason", "Reason", "text"), Column("text", "Text", "text"))
 
@@ -83,7 +74,7 @@ def days_of_sources() -> Calendar:
 
 
 def days() -> None:
-    """Days by source: complete, partial, late or missing; below it each source with the days that are missing."""
+    """Days by source: complete, partial, late or missing; below it how each source delivers."""
     found = days_of_sources().rows
     if not found:
         return
@@ -97,28 +88,7 @@ def days() -> None:
     says = f"{len(found)} sources from {formats.day(first)} to {formats.day(last)}; {holes} days are missing in all"
     st.markdown(f"**Days by source**, {formats.days(first, last)}")
     charts.show(charts.calendar([row.label for row in found], shown, states, says=says), key="days")
-    rows = [
-        {
-            "label": row.label, "first": row.first, "last": row.last, "records": row.records, "money": row.money,
-            "money_is": MONEY_IS[row.of], "missing": len(row.missing), "which": ranges(row.missing) or "none",
-            WORDS: {} if row.money is not None else {"money": formats.NO_DATA},
-        }
-        for row in found
-    ]  # fmt: skip
-    total = {"label": "Total", "records": sum(row.records for row in found), "missing": holes,
-             WORDS: dict.fromkeys(("money", "first", "last"), formats.NOT_APPLICABLE)}  # fmt: skip
-    tables.table(Table("sources", "Sources", SOURCES, rows, total, currency()), key="sources")
-
-
-def ranges(missing: list[date]) -> str:
-    """Days as ranges: 3 – 5 Oct 2026 (3 days), 9 Oct 2026 (1 day)."""
-    found: list[tuple[date, date]] = []
-    for day in missing:
-        if found and day - found[-1][1] == timedelta(days=1):
-            found[-1] = (found[-1][0], day)
-        else:
-            found.append((day, day))
-    return ", ".join(formats.days(first, last) for first, last in found)
+    health.show(healthy(found, holdings().fresh, all_imports()), holdings().fresh)
 
 
 def one(import_id: str) -> None:
