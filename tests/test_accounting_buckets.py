@@ -185,6 +185,79 @@ def test_a_remainder_reports_what_its_bucket_s_columns_report(books):
     assert round(D(112) / 300, 9) == books.one("cache_hit_rate", provider="ratio")
 
 
+ROWS.add(
+    usage=[
+        call("w", provider="several", account="a", uncached_input_tokens=30, cost="0.30"),
+        call("w", provider="several", uncached_input_tokens=60, cost="0.60"),
+        bucket("several", account="a", team="of a", uncached_input_tokens=130, cost="1.30"),
+        bucket("several", account="b", team="of b", uncached_input_tokens=50, cost="0.50"),
+        bucket("several", team="of nobody", uncached_input_tokens=40, cost="0.40"),
+    ]
+)
+
+
+def test_calls_without_an_account_explain_what_is_left_of_all_accounts_in_proportion(books):
+    # a: 130 - 30 = 100, b: 50; 60 calls without an account take 40 and 20 of them; none are left for the blank bucket
+    assert {"of a": D(60), "of b": D(30), "of nobody": D(40)} == left(books, "several", "tokens")
+    assert {"of a": D("0.60"), "of b": D("0.30"), "of nobody": D("0.40")} == left(books, "several", "model_cost")
+
+
+def left(books, provider, name):
+    found = books.parts(name, "team", provider=provider)
+    return {team: value for team, value in found.items() if team.startswith("of ")}
+
+
+ROWS.add(
+    usage=[
+        call("w", provider="spare", account="a", uncached_input_tokens=70, cost="1"),
+        call("w", provider="spare", account="c", uncached_input_tokens=10, cost="1"),
+        bucket("spare", account="a", team="of a", uncached_input_tokens=50),
+        bucket("spare", team="of nobody", uncached_input_tokens=100),
+    ],
+    prices=[{"provider": "spare", "model": "m1", "input_per_1m": "1"}],
+)
+
+
+def test_what_is_left_of_the_calls_explains_buckets_that_name_no_account(books):
+    # 20 of a and the 10 of c are left for the blank bucket; a's own is used up and posts nothing
+    assert {"of nobody": D(70)} == left(books, "spare", "tokens")
+
+
+ROWS.add(
+    usage=[
+        call("w", provider="weeks", started_at="2026-09-07T10:00:00", uncached_input_tokens=30, cost="3"),
+        bucket("weeks", team="of a day", ended_at="2026-09-08", uncached_input_tokens=50, cost="5"),
+        bucket("weeks", team="of a week", ended_at="2026-09-14", uncached_input_tokens=120, cost="19"),
+    ]
+)
+
+
+def test_a_bucket_of_several_days_is_explained_by_calls_and_shorter_buckets_and_lies_evenly_on_its_days(books):
+    # the day leaves 50 - 30 = 20, cost 2; the week 120 - 30 - 20 = 70, ten a day, and costs 19 - 3 - 2 = 14, two a day
+    days = {f"2026-09-{day:02}": D(10) for day in range(7, 14)}
+    assert days == books.parts("tokens", "day", provider="weeks", team="of a week")
+    assert {day: D(2) for day in days} == books.parts("model_cost", "day", provider="weeks", team="of a week")
+    assert {"2026-09-07": D(20)} == books.parts("tokens", "day", provider="weeks", team="of a day")
+    assert D(19) == books.one("model_cost", provider="weeks")
+
+
+ROWS.add(
+    usage=[
+        call("w", provider="beyond", uncached_input_tokens=300, output_tokens=5, requests=3, cost="9"),
+        bucket("beyond", uncached_input_tokens=200, output_tokens=9, requests=1, cost="4"),
+    ]
+)
+
+
+def test_what_calls_hold_beyond_their_bucket_is_shown_and_never_posted(books):
+    assert [(100, 0, 2, D(5))] == books.sql(
+        "select uncached, output, requests, amount from excesses where provider = 'beyond'"
+    )
+    # four output tokens are left, and nothing of the money
+    assert {"w": D(9), "Unassigned": D(0)} == books.parts("model_cost", "workflow", provider="beyond")
+    assert D(309) == books.one("tokens", provider="beyond")
+
+
 def test_nothing_that_check_knows_is_broken(books):
     assert not books.breaches()
 

@@ -283,6 +283,61 @@ def test_a_provisioned_row_costs_nothing_by_itself_and_is_not_unpriced(books):
     assert D(0) == books.one("unpriced_tokens", provider="ptu")
 
 
+ROWS.add(
+    usage=[
+        call("w", provider="finer", team="red", started_at="2026-09-01T10:00:00", cost="10"),
+        call("w", provider="finer", team="blue", started_at="2026-09-03T10:00:00", cost="10"),
+        call("w", provider="finer", team="green", started_at="2026-09-04T10:00:00", cost="10"),
+    ],
+    billed=[
+        bill("finer", "6", "2026-09-01", "2026-09-01", invoice_id="days"),
+        bill("finer", "7", "2026-09-02", "2026-09-02", invoice_id="days"),
+        bill("finer", "31", "2026-09-01", "2026-09-04", invoice_id="month"),
+    ],
+)
+
+
+def test_of_bills_for_the_same_days_the_finer_stands_and_the_other_posts_the_rest_on_the_days_that_it_leaves(books):
+    # each day is a period of its own: 6 for 10 metered, 7 for nothing; the rest 31 - 13 = 18 for the other two days' 20
+    assert {"red": D(6), "blue": D(9), "green": D(9), "Unassigned": D(7)} == books.parts(
+        "all_in_cost", "team", provider="finer"
+    )
+    expected = {"billed not traced": D(7), "below list": D(-6)}
+    assert {(None, "2026-09"): (D(30), D(31), D(1), expected)} == reasons(books, "finer")
+
+
+ROWS.add(
+    usage=[call("w", provider="whole", team="red", cost="10")],
+    billed=[
+        bill("whole", "9", "2026-09-07", "2026-09-07", invoice_id="day"),
+        bill("whole", "12", "2026-09-07", "2026-09-08", invoice_id="longer"),
+        bill("whole", "1", "2026-09-08", "2026-09-08", invoice_id="other day"),
+    ],
+)
+
+
+def test_where_finer_bills_cover_all_days_the_rest_is_added_to_what_they_are_compared_with(books):
+    assert D(12) == books.one("all_in_cost", provider="whole")
+    assert {(None, "2026-09"): (D(10), D(12), D(2), {"billed not traced": D(2)})} == reasons(books, "whole")
+
+
+ROWS.add(
+    usage=[
+        call("w", provider="dear", team="red", uncached_input_tokens=600, cost="6"),
+        call("w", provider="dear", team="blue", uncached_input_tokens=400, cost="3"),
+    ],
+    billed=[bill("dear", "24", model="m1", quantity="2", unit="1k tokens")],
+)
+
+
+def test_a_dearer_token_lies_over_the_traced_rows_and_only_the_rest_is_not_traced(books):
+    # billed 24 / 2000 = 0.012 a token, traced 9 / 1000 = 0.009: 3 for the thousand that is traced, by cost 6 to 3;
+    # the other 12 are the thousand tokens that nobody traced
+    assert {"red": D(8), "blue": D(4), "Unassigned": D(12)} == books.parts("all_in_cost", "team", provider="dear")
+    expected = {"unit price": D(3), "billed not traced": D(12)}
+    assert {(None, "2026-09"): (D(9), D(24), D(15), expected)} == reasons(books, "dear")
+
+
 def test_nothing_that_check_knows_is_broken(books):
     assert not books.breaches()
 
