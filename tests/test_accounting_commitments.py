@@ -28,8 +28,8 @@ def unused(books, **asked):
 
 ROWS.add(
     commitments=[
-        {"commitment_id": "ptu", "provider": "daily", "model": "m1", "valid_from": "2026-09-01", "valid_to": "2026-09-03",
-         "unit": "PTU-day", "units": "10", "unit_rate": "24"}
+        {"commitment_id": "ptu", "provider": "daily", "model": "m1", "valid_from": "2026-09-01",
+         "valid_to": "2026-09-03", "unit": "PTU-day", "units": "10", "unit_rate": "24"}
     ],
     usage=[
         reserved("daily", 1, team="red", uncached_input_tokens=200, output_tokens=100),
@@ -133,7 +133,7 @@ ROWS.add(
     ],
     usage=[
         call("", provider="own", model="Llama", team="red", started_at="2026-09-01T09:00:00", uncached_input_tokens=3),
-        call("", provider="own", model="llama", team="blue", started_at="2026-09-01T10:00:00", output_tokens=1, cost="7"),
+        call("", provider="own", model="llama", team="blue", started_at="2026-09-01T10:00", output_tokens=1, cost="7"),
         call("", provider="own", model="llama", team="blue", started_at="2026-09-04T10:00:00", output_tokens=1),
     ],
 )  # fmt: skip
