@@ -158,7 +158,7 @@ def _settled(
     fates.note(con, import_id, worth)
     audit.write_card(con, import_id, warehouse.archive)
     if not options.dry_run:
-        closing.keep_changes(con, warehouse.archive)
+        closing.keep_changes(con, warehouse.archive, import_id)
     done = result.model_copy(
         update={
             "status": "loaded", "rows_accepted": tally.new + tally.replaced, "rows_unchanged": tally.unchanged,
@@ -184,7 +184,7 @@ def undo(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> N
         audit.mark_undone(con, import_id)
         settle(con, Changes(removed=[import_id]), warehouse.archive, progress)
         audit.write_card(con, import_id, warehouse.archive)
-        closing.keep_changes(con, warehouse.archive)
+        closing.keep_changes(con, warehouse.archive, import_id)
 
 
 def what_undo_moves(warehouse: Warehouse, import_id: str, progress: Progress = silent) -> ImportResult:
@@ -206,6 +206,8 @@ def rebuild(warehouse: Warehouse, progress: Progress = silent) -> None:
         if build.version_of(con) != build.SCHEMA_VERSION:
             build.drop_everything(con)
             build.create(con, warehouse.settings)
+        elif warehouse.needs_rebuild is None:  # what the archive holds of a change that was never committed goes
+            closing.keep_changes(con, warehouse.archive)
         audit.restore(con, warehouse.archive)
         audit.adopt_settings(con, warehouse.settings)
         settle(con, Changes(everything=True), warehouse.archive, progress)

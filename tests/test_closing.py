@@ -15,8 +15,9 @@ from app.metrics.closing import Change, changes, months
 from app.metrics.question import Viewer
 from app.reports.table import Column, Head, Table
 from app.reports.workbook import workbook_bytes
-from app.warehouse.closing import ClosingRefusedError
+from app.warehouse.closing import ClosingRefusedError, keep_changes
 from app.warehouse.connect import beside
+from app.warehouse.settle import Changes, settle
 from ingest import closing, pipeline
 from ingest.audit import UnknownImportError
 from tests.promises import TODAY, Books, call, event, opened
@@ -283,6 +284,21 @@ def test_a_rebuild_gives_the_same_closed_month_and_the_same_changes(books: Books
 
     assert (as_closed(books), books.asked(("month", "team")), books.asked(("day",)), told(books)) == before
     assert books.breaches() == []
+
+
+def test_what_was_archived_and_never_committed_is_no_change(books: Books) -> None:
+    close(books)
+    (late,) = books.load(usage=[october(record_id="late", team="blue", cost="7")])
+    before = said(books)
+    warehouse = books.warehouse
+    with pytest.raises(KeyboardInterrupt), warehouse.writing() as con:
+        con.execute("update imports set status = 'undone' where import_id = ?", [late])
+        settle(con, Changes(removed=[late]), warehouse.archive)
+        keep_changes(con, warehouse.archive, late)
+        raise KeyboardInterrupt
+    books.rebuild()
+
+    assert said(books) == before
 
 
 def test_the_archive_alone_gives_closed_months_back(books: Books, tmp_path: Path) -> None:

@@ -127,19 +127,25 @@ def freeze(con: duckdb.DuckDBPyConnection, import_id: str, until: date, archive:
     return digest.hexdigest()
 
 
-def keep_changes(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
-    """Write what changed about closed months beside what was frozen, so that the archive alone gives it back."""
-    for (import_id,) in con.execute("select import_id from closings").fetchall():
-        for each in kept(con):
-            changed = f"from {each.table} where closing = $closing and change <> $frozen"
-            asked = {"closing": import_id, "frozen": FROZEN}
+def keep_changes(con: duckdb.DuckDBPyConnection, archive: Path, cause: str | None = None) -> None:
+    """Write what changed about closed months beside what was frozen, so that the archive alone gives it back.
+
+    With a cause, where that import changed something; without, all of it.
+    """
+    for each in kept(con):
+        of_cause = f"select distinct closing from {each.table} where cause = $cause"
+        closings = con.execute(
+            "select import_id from closings" if cause is None else of_cause, {"cause": cause} if cause else None
+        )
+        for (import_id,) in closings.fetchall():
             path = archive / import_id / f"changes_{each.name}.parquet"
-            found = con.execute(f"select count(*) {changed}", asked).fetchone()
-            if path.exists() or (found and found[0]):
-                fresh = path.with_suffix(".fresh")
-                con.execute(f"copy ({changed}) to $path (format parquet)", asked | {"path": str(fresh)})
-                _saved(fresh)
-                fresh.replace(path)
+            fresh = path.with_suffix(".fresh")
+            con.execute(
+                f"copy (from {each.table} where closing = $closing and change <> $frozen) to $path (format parquet)",
+                {"closing": import_id, "frozen": FROZEN, "path": str(fresh)},
+            )
+            _saved(fresh)
+            fresh.replace(path)
 
 
 def restore(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
