@@ -291,11 +291,16 @@ def test_what_was_archived_and_never_committed_is_no_change(books: Books) -> Non
     (late,) = books.load(usage=[october(record_id="late", team="blue", cost="7")])
     before = said(books)
     warehouse = books.warehouse
-    with pytest.raises(KeyboardInterrupt), warehouse.writing() as con:
-        con.execute("update imports set status = 'undone' where import_id = ?", [late])
-        settle(con, Changes(removed=[late]), warehouse.archive)
-        keep_changes(con, warehouse.archive, late)
-        raise KeyboardInterrupt
+
+    def end_early() -> None:
+        with warehouse.writing() as con:
+            con.execute("update imports set status = 'undone' where import_id = ?", [late])
+            settle(con, Changes(removed=[late]), warehouse.archive)
+            keep_changes(con, warehouse.archive, late)
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        end_early()
     books.rebuild()
 
     assert said(books) == before
