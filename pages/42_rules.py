@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import empty, formats, navigate, rules, rules_moved, uploads
+from app.ui import empty, formats, navigate, rules, rules_history, rules_moved, uploads
 from app.ui.block import block
 from app.ui.data import holdings
 
@@ -24,6 +24,9 @@ def show() -> None:
     for section in rules.SECTIONS:
         with block(section.title):
             rules.show_section(section)
+        if section.table == "prices":
+            with block("Price history of a model"):
+                rules_history.show()
 
 
 if holdings().tables:

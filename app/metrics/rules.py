@@ -90,6 +90,12 @@ def list_prices(con: duckdb.DuckDBPyConnection, provider: str, model: str) -> li
     return _rows(con, _text("steps"), {"provider": provider, "model": model})
 
 
+def needed(con: duckdb.DuckDBPyConnection, provider: str, model: str) -> list[str]:
+    """The columns of `prices` without which some row of a model without a price stays so."""
+    (row,) = _rows(con, _text("classes"), {"provider": provider, "model": model})
+    return [name for name, is_used in row.items() if is_used]
+
+
 def _rows(con: duckdb.DuckDBPyConnection, text: str, values: Mapping[str, object]) -> list[Row]:
     cursor = con.execute(text, values)
     names: Sequence[str] = [column[0] for column in cursor.description or ()]

@@ -105,7 +105,9 @@ def show_unpriced(rows: Sequence[Row]) -> None:
         )
     said = opened("unpriced")
     if said and len(said) == len(("provider", "model")):
-        rules_forms.form("prices", {"provider": said[0], "model": said[1]})
+        provider, model = said
+        needs = kept("needed", lambda con, _: reads.needed(con, provider, model), provider, model)
+        rules_forms.form("prices", {"provider": provider, "model": model}, needs=needs)
 
 
 def show_unassigned(rows: Sequence[Row]) -> None:

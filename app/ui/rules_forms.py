@@ -79,15 +79,19 @@ NEEDED = {
 }  # fmt: skip
 
 
-def form(table: str, row: Mapping[str, Any], *, adds: bool = False) -> None:
+def form(table: str, row: Mapping[str, Any], *, adds: bool = False, needs: Sequence[str] = ()) -> None:
     """The fields of a row, beginning with what it holds, then what saving it would move, then the button.
 
     A price is previewed as soon as it is typed; anything else by a button, which reads Add where the row is new.
+    `needs` are the prices without which some row of the model stays unpriced.
     """
     called = CALLED[table]
     with st.container(border=True, key="fix_form"):
         st.markdown(f"**{_heading(table, row)}**")
         live = table == "prices"
+        labels = [field.label.lower() for field in FIELDS[table] if field.name in needs]
+        if labels:
+            st.caption(f"Its rows hold {', '.join(labels)} tokens: each needs a price, else the row stays unpriced.")
         texts = _fields(table, row, live=live)
         job = rules_moved.job_of(table)
         pressed = st.session_state.pop(PRESSED, False)

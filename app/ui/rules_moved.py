@@ -66,7 +66,7 @@ def moves(moved: Mapping[str, Any]) -> None:
     """What moves, in one sentence and as a table."""
     rows = [_row(row) for row in moved["rows"]]
     if not rows:
-        st.info("It moves nothing: no row that is loaded fits.")
+        st.info("It moves nothing: no loaded row fits it, or what fits still lacks something, or it changes no figure.")
         return
     st.markdown(formats.dollars(sentence(moved["total"], currency())))
     total = _row({"month": "Total", "team": "", **moved["total"]})

@@ -36,6 +36,8 @@ select
     end as state,
     row_key::varchar as id,
     prices.import_id,
+    prices.clock,
+    prices.number,
     imports.file,
     imports.imported_at
 from prices
