@@ -247,7 +247,9 @@ def price(row: Row) -> str:
     if kind == "source":
         return "stated by the source"
     if kind == "provisioned":
-        return "paid by capacity, not by token"
+        return "paid by a commitment, not by token"
+    if kind == "capacity":
+        return "paid by capacity of one's own, not by token"
     if kind == "list":
         return f"price list {row['price_book']}"
     discount = f", less {formats.ratio(row['price_discount'])}" if row["price_discount"] else ""

@@ -19,7 +19,7 @@ select
     cache_write_tokens,
     output_tokens,
     reasoning_tokens,
-    amount as cost,
+    amount + coalesce(committed, 0) + coalesce(capacity_cost, 0) as cost,
     price_id,
     rule_ids,
     import_id,

@@ -5,7 +5,7 @@ select
     model_requested,
     route,
     count(*) as calls,
-    sum(amount) as cost,
+    sum(amount + coalesce(committed, 0) + coalesce(capacity_cost, 0)) as cost,
     sum(
         coalesce(uncached_input_tokens, 0)
         + coalesce(cache_read_tokens, 0)
