@@ -23,6 +23,9 @@ HAPPENED = frozenset({"started_at", "occurred_at", "decided_at"})
 FIRST_MOMENT = "2020-01-01"
 DAYS_AHEAD = timedelta(days=2)
 SPANS = (("charged_from", "charged_to"), ("valid_from", "valid_to"), ("started_at", "ended_at"))
+SPREAD = ("charged_from", "started_at")
+"""What begins here lies on every day until its end: a slip of the pen must not make a million days."""
+LONGEST_DAYS = 3_660
 
 _TIME = r"[0-9]{4}-[0-9]{2}-[0-9]{2}[T ]([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9](\.[0-9]+)?"
 
@@ -129,6 +132,9 @@ def rules_of(
     for first, last in SPANS:
         if first in columns and last in columns:
             found.append(Rule(f"{last} >= {first}", literal(f"{last} is before {first}")))
+            if first in SPREAD:
+                lasts = f"{last}::date - {first}::date <= {LONGEST_DAYS}"
+                found.append(Rule(lasts, literal(f"{first} to {last} is more than ten years")))
     for check in rules.checks:
         if all(need in columns for need in check.needs):
             found.append(Rule(check.holds, literal(check.says)))

@@ -56,6 +56,25 @@ def test_the_other_tables_reject_what_their_closed_lists_and_days_forbid(books):
     assert (bills.rows_read, bills.rows_accepted, bills.rows_rejected) == (3, 1, 2)
 
 
+def test_what_lies_on_more_days_than_ten_years_have_is_rejected(books):
+    charge = {"charged_from": "2026-09-02", "component": "tool", "amount": "1"}
+    committed = {"commitment_id": "c", "provider": "acme", "units": "0", "unit_rate": "1"}
+    dates = {"valid_from": "2026-09-01", "valid_to": "2026-09-02"}
+
+    charges = books.give("charges", [{**charge, "charged_to": "2036-09-02"}, {**charge, "charged_to": "9999-12-31"}])
+    commitments = books.give(
+        "commitments",
+        [
+            {**committed, **dates, "unit": "tokens"},
+            {**committed, "valid_from": "2026-09-01", "unit": "tokens"},  # it pays for a validity without an end
+            {**committed, **dates, "valid_to": "9999-12-31", "unit": "PTU-day"},
+        ],
+    )
+
+    assert (charges.rows_accepted, charges.rows_rejected) == (1, 1)
+    assert (commitments.rows_accepted, commitments.rows_rejected) == (1, 2)
+
+
 def test_an_unknown_word_is_kept_and_counts_as_other(books):
     result = books.give("usage", [call("w", cost="1", role="Juggler", environment="moon")], dry_run=True)
     books.load(usage=[call("w", cost="1", role="Juggler", environment="moon")])

@@ -1,12 +1,25 @@
 """The `commitments` template: pre-paid units and provisioned throughput."""
 
-from ingest.source import Rules, canonical
+from ingest.source import Check, Rules, canonical
 
 SOURCE = canonical(
     Rules(
         table="commitments",
         key=("commitment_id",),
         reference=True,
+        checks=(
+            Check(
+                ("unit", "valid_from", "valid_to"),
+                "regexp_matches(lower(trim(coalesce(unit, ''))), '(hour|day|month|year)s?$') "
+                "or (valid_from is not null and valid_to is not null)",
+                "unit is not a time, so it pays for the whole validity: valid_from and valid_to are needed",
+            ),
+            Check(
+                ("valid_from", "valid_to"),
+                "valid_to - valid_from <= 3660",
+                "valid_from to valid_to is more than ten years; leave valid_to blank while it is open",
+            ),
+        ),
     ),
     label="Commitments (template)",
 )
