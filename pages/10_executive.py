@@ -43,6 +43,7 @@ def show(line: Line) -> None:
     with right, block("Is it all there?"):
         st.subheader("Is it all there?", anchor=False)
         statement(bills(view), code)
+        navigate.link("Reconcile", "reconcile", view.deeper())
     if attention.may_lack_conditions(lines):
         empty.no_conditions()
     st.caption("From infrastructure efficiency to business value")

@@ -9,6 +9,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import duckdb
 import pytest
 
 from app.metrics.closing import Change, changes, months
@@ -304,6 +305,37 @@ def test_what_was_archived_and_never_committed_is_no_change(books: Books) -> Non
     books.rebuild()
 
     assert said(books) == before
+
+
+def test_a_sum_that_an_older_closing_does_not_hold_is_no_change(books: Books) -> None:
+    import_id = close(books)
+    before = as_closed(books)
+    path = beside(books.warehouse.path, "archive") / import_id / "usage_cube.parquet"
+    with closed_at_end(duckdb.connect()) as con:
+        con.execute("create table older as select * exclude (tokens, cost_output) from read_parquet(?)", [str(path)])
+        con.execute("copy older to $path (format parquet)", {"path": str(path)})
+    books.rebuild()
+
+    assert as_closed(books) == before
+    assert told(books) == ()
+
+
+def test_the_command_that_reconciles_shows_closed_months_as_they_were(books: Books) -> None:
+    books.load(
+        billed=[{"charged_from": "2026-10-01", "charged_to": "2026-10-31", "invoice_id": "1", "provider": "acme",
+                 "billed_cost": "7"}]
+    )  # fmt: skip
+    live = books.reconciled()
+    close(books)
+    closed = books.reconciled()
+    books.load(usage=[october(record_id="late", team="blue", cost="3")])
+
+    assert closed == live
+    assert [row for row in books.reconciled() if row["month"] == "2026-10"] == [
+        row for row in closed if row["month"] == "2026-10"
+    ]
+    for row in books.reconciled():
+        assert row["difference"] is None or row["difference"] == sum(row["reasons"].values())
 
 
 def test_the_archive_alone_gives_closed_months_back(books: Books, tmp_path: Path) -> None:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from datetime import date
+from decimal import Decimal
 from typing import Any
 
 import duckdb
 
 from app.metrics.ask import ask
 from app.metrics.catalogue import catalogue
-from app.metrics.question import Basis, Question, Viewer
+from app.metrics.question import UNASSIGNED, Basis, Question, Viewer
+from app.metrics.reconcile import reconciled
+from app.warehouse import closing
 
 MEASURES = (
     "all_in_cost", "model_cost", "tokens", "runs", "trusted", "successful", "user_requests", "unverified",
@@ -42,10 +45,38 @@ def metrics_document(
 
 
 def reconcile_document(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
-    """Metered, invoiced and their difference with its reasons, per provider, account and UTC month."""
+    """Metered, invoiced and their difference with its reasons, per provider, account and UTC month.
+
+    Once a month is closed, they are the closed figures, by months of the reporting time zone.
+    """
+    if closing.stands(con):
+        return {"rows": closed_rows(con)}
     cursor = con.execute("select * from reconciliation order by provider, account, month")
     names = [column[0] for column in cursor.description or ()]
     rows = [dict(zip(names, row, strict=True)) for row in cursor.fetchall()]
     for row in rows:
         row["reasons"] = {key: value for key, value in (row["reasons"] or {}).items() if value}
     return {"rows": rows}
+
+
+def closed_rows(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
+    """The rows of `reconcile --json` with closed months as they were closed."""
+    rows = []
+    for row in reconciled(con, Viewer.everything()).rows:
+        money = row.money
+        prepaid = money.reasons.get("prepaid", Decimal(0))
+        open_days = {"not yet invoiced": -money.not_yet_invoiced} if money.not_yet_invoiced else {}
+        rows.append(
+            {
+                "provider": row.provider,
+                "account": None if row.account == UNASSIGNED else row.account,
+                "month": f"{row.month:%Y-%m}",
+                "metered": money.metered,
+                "invoiced": money.invoiced,
+                "difference": None if money.invoiced is None else money.invoiced - money.metered,
+                "true_up": sum(money.reasons.values(), Decimal(0)) - prepaid,
+                "reasons": {**money.reasons, **open_days},
+                "token_coverage": None if row.traced.token_coverage is None else float(row.traced.token_coverage),
+            }
+        )
+    return sorted(rows, key=lambda row: (row["provider"], row["account"] is None, row["account"] or "", row["month"]))

@@ -66,10 +66,9 @@ def actions(view: View) -> None:
     before = formats.number_of(len(wanted) - 1, "month")
     label = f"Close {formats.month_name(wanted[-1].first)}" + (f" and {before} before it" if len(wanted) > 1 else "")
     if st.button(label, key="close_month"):
-        _ask(tuple(wanted), label)
+        st.dialog(f"{label}?", width="medium")(_ask)(tuple(wanted), label)
 
 
-@st.dialog("Close this month?", width="large")
 def _ask(wanted: tuple[Month, ...], label: str) -> None:
     """Asks once, and names the totals that will be fixed."""
     found = _totals(wanted)

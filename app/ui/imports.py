@@ -113,7 +113,7 @@ def one(import_id: str) -> None:
     st.markdown(f"**Stands now** {formats.dollars(_worth(row))}")
     if row["status"] == "standing" and row["period_start"]:
         its_days = {"from": [row["period_start"].isoformat()], "to": [row["period_end"].isoformat()]}
-        navigate.link("See it reconciled", "executive", navigate.current().deeper() | its_days)
+        navigate.link("See it reconciled", "reconcile", navigate.current().deeper() | its_days)
     if row["status"] == "standing" and allowed() and st.button("Undo this import", key="undo"):
         _ask(row)
     _rejects(row)
@@ -135,10 +135,13 @@ def _worth(row: Mapping[str, Any]) -> str:
 
 @st.dialog("Undo this import?")
 def _ask(row: Mapping[str, Any]) -> None:
-    st.markdown(
-        f"{formats.md(row['file'])}: {formats.dollars(_worth(row))} would no longer count. "
-        "What it replaced returns; what another import holds too stays. The file can be loaded again."
-    )
+    if row["source"] == "close":
+        st.markdown("The month opens again: its figures are live, and what changed about it is part of them.")
+    else:
+        st.markdown(
+            f"{formats.md(row['file'])}: {formats.dollars(_worth(row))} would no longer count. "
+            "What it replaced returns; what another import holds too stays. The file can be loaded again."
+        )
     with st.container(horizontal=True):
         if st.button("Cancel", key="undo_cancel"):
             st.rerun()

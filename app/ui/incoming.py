@@ -89,7 +89,7 @@ def _loaded(job: Job) -> None:
     with st.container(horizontal=True, key="after"):
         if first and last:
             days = {"from": first.isoformat(), "to": last.isoformat()}
-            navigate.link("See it reconciled", "executive", navigate.current().deeper() | _only(days))
+            navigate.link("See it reconciled", "reconcile", navigate.current().deeper() | _only(days))
         for result in job.results:
             if result.status == "loaded" and result.import_id and len(job.results) <= SHOWN:
                 label = "Undo this import" if len(job.results) == 1 else f"Undo {formats.md(result.file)}"

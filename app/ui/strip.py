@@ -53,7 +53,7 @@ def _money(total: Invoiced, code: str) -> list[Part]:
         texts.append(f"difference {formats.full(total.difference, code)}{because}")
         if total.not_yet_invoiced:
             texts.append(f"{formats.full(total.not_yet_invoiced, code)} not yet invoiced")
-    return [(text, "executive", {}) for text in texts]
+    return [(text, "reconcile", {}) for text in texts]
 
 
 def _unknown(missing: Gaps, held: Holdings, reporting: str) -> list[Part]:

@@ -155,8 +155,11 @@ def restore(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     """
     standing = "select import_id from imports where source = ? and status = 'standing' order by number"
     for (import_id,) in con.execute(standing, [SOURCE]).fetchall():
+        row = con.execute("select max(until) from closings").fetchone()
+        since: date = (row[0] if row else None) or date.min
         _load(con, import_id, archive)
         for each in kept(con):
+            _fill(con, each, import_id, archive, since)
             path = archive / import_id / f"changes_{each.name}.parquet"
             if path.exists():
                 con.execute(f"insert into {each.table} by name from read_parquet(?)", [str(path)])
@@ -215,6 +218,20 @@ def _load(con: duckdb.DuckDBPyConnection, import_id: str, archive: Path) -> None
         con.execute(
             f"insert into {each.table} by name select *, ? as closing, ? as change from read_parquet(?)",
             [import_id, FROZEN, str(archive / import_id / f"{each.name}.parquet")],
+        )
+
+
+def _fill(con: duckdb.DuckDBPyConnection, each: Kept, import_id: str, archive: Path, since: date) -> None:
+    """Take sums that a closing of an earlier version does not hold from the live rows of its days: nobody saw them."""
+    path = str(archive / import_id / f"{each.name}.parquet")
+    there = {row[0] for row in con.execute("select name from parquet_schema(?)", [path]).fetchall()}
+    new = [name for name in (*each.money, *each.counts, *each.flags) if name not in there]
+    if new:
+        con.execute(
+            f"insert into {each.table} by name select day, {', '.join((*each.keys, *new))}, "
+            f"date_trunc('month', day)::date as about, $closing as closing, $frozen as change from {each.source} "
+            "where day > $since and day <= (select max(until) from closings)",
+            {"closing": import_id, "frozen": FROZEN, "since": since},
         )
 
 
