@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -13,10 +12,20 @@ from tests.oracle.buckets import order
 from tests.oracle.columns import DIMENSIONS
 from tests.oracle.commitments import tokens_in
 from tests.oracle.lines import Line
-from tests.oracle.money import Rates, cut, cut_over_rows, money, round12, units
+from tests.oracle.money import Rates, cut, cut_over_rows, money, units
 from tests.oracle.rows import Row
 from tests.oracle.runs import filled
-from tests.oracle.standing_bills import COMPARED, Cell, overlapping, standing_cells
+from tests.oracle.standing_bills import (
+    Cell,
+    Side,
+    bill_of,
+    bill_rows,
+    cells_of,
+    periods_of,
+    sides_of,
+    standing_cells,
+    total,
+)
 from tests.oracle.usage import all_tokens
 
 HALF_A_CENT = Decimal("0.005")
@@ -24,53 +33,48 @@ HALF_A_CENT = Decimal("0.005")
 
 @dataclass
 class Period:
-    """What bills say about some days of one scope, and the metered rows and lines that it is compared with."""
+    """What bills of one length say about some days of one side, and the metered rows and lines of these days."""
 
     cells: list[Cell]
+    """What is compared: usage and adjustments."""
     usage: list[Row]
     idle: list[Line]
-
-    @property
-    def days(self) -> set[date]:
-        return {cell.day for cell in self.cells}
 
     @property
     def rows(self) -> list[Row]:
         return list({id(cell.row): cell.row for cell in self.cells}.values())
 
     def amount(self, row: Row) -> Decimal:
-        return sum((cell.amount or Decimal(0) for cell in self.cells if cell.row is row), Decimal(0))
+        return total([cell for cell in self.cells if cell.row is row])
 
 
 def bill_lines(billed: list[Row], usage: list[Row], idle: list[Line], rules: list[Row], rates: Rates) -> list[Line]:
     """True-up and purchase lines; marks the usage rows and unused commitments that a bill covers (`invoiced`)."""
-    cells = standing_cells(billed, rates)
-    unknown = {id(cell.row) for cell in cells if cell.amount is None and cell.row["category"] in COMPARED}
-    lines = []
-    compared = []
-    for cell in cells:
-        category = cell.row["category"]
-        if category not in COMPARED:
-            lines.append(_apart(cell, rules))
-        elif _explains(cell, unknown, cells):
-            compared.append(cell)
-        else:
-            currency = (cell.row["currency"] or rates.reporting).upper()
-            lines.append(_line(cell.row, cell.day, None, rules, "", unconverted=(currency, cell.billed)))
-    for period in periods_of(compared, usage, idle):
-        lines += _posted(period, rules)
+    rows = bill_rows(billed)
+    unknown = {bill_of(row) for row in rows for cell in cells_of(row, rates) if cell.amount is None}
+    lines = [
+        _unconverted(cell, rules, rates) for row in rows if bill_of(row) in unknown for cell in cells_of(row, rates)
+    ]
+    for side in sides_of([row for row in rows if bill_of(row) not in unknown], usage, idle):
+        cells = standing_cells(side, rates)
+        lines += [_apart(cell, rules) for cell in cells if cell.heap != "compared"]
+        for period in _periods(side, cells):
+            lines += _posted(period, rules)
     return lines
 
 
-def _explains(cell: Cell, unknown: set[int], cells: list[Cell]) -> bool:
-    """A bill's period explains nothing where one of its rows has a day without a rate."""
-    if not unknown:
-        return True
-    bill = cell.row["provider"], cell.row["account"], cell.row["invoice_id"] or cell.row["clock"]
-    own = {id(one.row): one.row for one in cells if one.row["category"] in COMPARED}.values()
-    same = [row for row in own if (row["provider"], row["account"], row["invoice_id"] or row["clock"]) == bill]
-    period = next(rows for rows in overlapping(same) if any(row is cell.row for row in rows))
-    return not any(id(row) in unknown for row in period)
+def _periods(side: Side, cells: list[Cell]) -> list[Period]:
+    """Bills of one length whose rows overlap, taxes and credits too, on the days that no shorter one is compared on."""
+    found = []
+    for level in sorted({cell.level for cell in cells}):
+        finer = {cell.day for cell in cells if cell.level < level and cell.heap == "compared"}
+        for own in periods_of([cell for cell in cells if cell.level == level]):
+            compared = [cell for cell in own if cell.heap == "compared"]
+            days = {cell.day for cell in own} - finer
+            if compared:
+                used = [row for row in side.usage if row["utc_day"] in days]
+                found.append(Period(compared, used, [line for line in side.idle if line.day in days]))
+    return found
 
 
 def _line(row: Row, day: date, amount: Decimal | None, rules: list[Row], reason: str, **more: Any) -> Line:
@@ -82,53 +86,16 @@ def _line(row: Row, day: date, amount: Decimal | None, rules: list[Row], reason:
 
 def _apart(cell: Cell, rules: list[Row]) -> Line:
     """A credit, tax or purchase: a line of its own."""
-    category = cell.row["category"]
-    unconverted = None if cell.amount is not None else (cell.row["currency"].upper(), cell.billed)
-    kind = "purchase" if category == "purchase" else "true_up"
-    reason = "prepaid" if category == "purchase" else str(category)
-    return _line(cell.row, cell.day, cell.amount, rules, reason, kind=kind, unconverted=unconverted)
+    if cell.heap == "purchase":
+        return _line(cell.row, cell.day, cell.amount, rules, "prepaid", kind="purchase")
+    return _line(cell.row, cell.day, cell.amount, rules, cell.heap)
 
 
-def periods_of(cells: list[Cell], usage: list[Row], idle: list[Line]) -> list[Period]:
-    """Per provider and overlapping days; of these per account and project, where all rows of both sides name one."""
-    found: list[Period] = []
-    providers: dict[str, list[Cell]] = defaultdict(list)
-    for cell in cells:
-        providers[cell.row["provider"]].append(cell)
-    for provider, own in providers.items():
-        used = [row for row in usage if row["provider"] == provider]
-        unused = [line for line in idle if line.call["provider"] == provider]
-        for one in _periods(own, used, unused):
-            for two in _by(one, "account"):
-                found += _by(two, "project")
-    return found
-
-
-def _periods(cells: list[Cell], usage: list[Row], idle: list[Line]) -> list[Period]:
-    rows: dict[int, Row] = {id(cell.row): {"days": set(), "of": cell.row} for cell in cells}
-    for cell in cells:
-        rows[id(cell.row)]["days"].add(cell.day)
-    periods = []
-    for group in overlapping(list(rows.values())):
-        own = [cell for cell in cells if any(cell.row is row["of"] for row in group)]
-        days = {cell.day for cell in own}
-        used = [row for row in usage if row["utc_day"] in days]
-        periods.append(Period(own, used, [line for line in idle if line.day in days]))
-    return periods
-
-
-def _by(period: Period, name: str) -> list[Period]:
-    """One period per account or project, or the period as it is where a row of either side names none."""
-    named = [cell.row[name] for cell in period.cells] + [row[name] for row in period.usage]
-    if None in named:
-        return [period]
-    parts = []
-    for value in sorted({cell.row[name] for cell in period.cells}):
-        own = [cell for cell in period.cells if cell.row[name] == value]
-        usage = [row for row in period.usage if row[name] == value]
-        idle = [line for line in period.idle if line.call[name] == value]
-        parts += _periods(own, usage, idle)
-    return parts
+def _unconverted(cell: Cell, rules: list[Row], rates: Rates) -> Line:
+    """A bill without a rate explains nothing, and is shown in its own currency."""
+    kind = "purchase" if cell.heap == "purchase" else "true_up"
+    unknown = (cell.row["currency"] or rates.reporting).upper(), cell.billed
+    return _line(cell.row, cell.day, None, rules, "", kind=kind, unconverted=unknown)
 
 
 def cost(row: Row) -> Decimal:
@@ -142,7 +109,7 @@ def _posted(period: Period, rules: list[Row]) -> list[Line]:
     for line in period.idle:
         line.invoiced = True
     known = sorted((row for row in period.usage if cost(row)), key=order)
-    billed = sum((cell.amount or Decimal(0) for cell in period.cells), Decimal(0))
+    billed = total(period.cells)
     unused = sum((line.amount or Decimal(0) for line in period.idle), Decimal(0))
     difference = billed - sum((cost(row) for row in known), Decimal(0)) - unused
     if difference < 0 and known:
@@ -189,9 +156,10 @@ def _unit_prices(period: Period, difference: Decimal) -> list[tuple[list[Row], D
         traced = sum(all_tokens(row) for row in priced)
         if billed <= 0 or not traced:
             continue
-        paid = sum((Fraction(period.amount(row)) for row in rows), Fraction(0)) / billed
-        metered = sum((Fraction(cost(row)) for row in priced), Fraction(0)) / traced
-        part = round12((paid - metered) * min(billed, Fraction(traced)))
+        paid = sum((Fraction(units(period.amount(row))) for row in rows), Fraction(0)) / billed
+        metered = sum((Fraction(units(cost(row))) for row in priced), Fraction(0)) / traced
+        compared = min(billed, Fraction(traced))
+        part = money(int(paid * compared) - int(metered * compared))
         known = sorted((row for row in priced if cost(row)), key=order)
         if part > 0 and known:
             found.append((known, part))
@@ -205,11 +173,11 @@ def _unit_prices(period: Period, difference: Decimal) -> list[tuple[list[Row], D
 def _not_traced(difference: Decimal, period: Period, reason: str, rules: list[Row]) -> list[Line]:
     """Over the bill's positive usage rows, each part evenly over its days; an adjustment lies where its rows do."""
     amounts = [(row, period.amount(row)) for row in period.rows]
-    sharing = [
-        (row, amount) for row, amount in amounts if (row["category"] == "usage" and amount > 0) or difference < 0
-    ]
+    alike = [(row, amount) for row, amount in amounts if amount and (amount > 0) == (difference > 0)]
+    sharing = [(row, amount) for row, amount in alike if row["category"] == "usage"] or alike
+    weights = [abs(units(amount)) for _, amount in sharing] or [1] * len(amounts)
     sharing = sharing or amounts
-    shares = cut_over_rows(units(difference), [abs(units(amount)) or 1 for _, amount in sharing])
+    shares = cut_over_rows(units(difference), weights)
     lines = []
     for (row, _), share in zip(sharing, shares, strict=True):
         days = sorted(cell.day for cell in period.cells if cell.row is row)

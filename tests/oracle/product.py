@@ -15,13 +15,17 @@ from pathlib import Path
 from typing import Any
 
 from app.metrics.contract import metrics_document as product_document
+from app.metrics.contract import reconcile_document as product_reconciled
 from app.settings import Settings as ProductSettings
 from app.warehouse.connect import Warehouse, open_warehouse
 from ingest import pipeline
 from tests.oracle.columns import TABLES
 from tests.oracle.contract import metrics_document
+from tests.oracle.formats import known_formats, marker
+from tests.oracle.reconcile import reconcile_document
 from tests.oracle.standing import Import
 from tests.oracle.usage import Settings
+from tests.promises import reading_here
 
 TODAY = date(2026, 11, 20)
 RATIOS = (
@@ -56,11 +60,8 @@ def opened(folder: Path, time_zone: str = "UTC") -> Iterator[Warehouse]:
     settings = ProductSettings(
         db=folder / "pnl.duckdb", today=TODAY, time_zone=time_zone, memory_limit="1GB", threads=2
     )
-    warehouse = open_warehouse(settings.db, settings)
-    try:
+    with known_formats(), reading_here(), closing(open_warehouse(settings.db, settings)) as warehouse:
         yield warehouse
-    finally:
-        warehouse.close()
 
 
 def csv_of(one: Import) -> str:
@@ -68,9 +69,10 @@ def csv_of(one: Import) -> str:
     further = {name for row in one.rows for name in row} - set(TABLES[one.table])
     columns = [*TABLES[one.table], *sorted(further)]
     file = io.StringIO()
-    writer = csv.DictWriter(file, columns, restval="", lineterminator="\n")
+    mark = {marker(one.source): "yes"} if one.source else {}
+    writer = csv.DictWriter(file, [*columns, *mark], restval="", lineterminator="\n")
     writer.writeheader()
-    writer.writerows(one.rows)
+    writer.writerows({**row, **mark} for row in one.rows)
     return file.getvalue()
 
 
@@ -126,8 +128,31 @@ def differences(warehouse: Warehouse, world: Any, questions: Sequence[Question])
     return found
 
 
+def reconciled(warehouse: Warehouse) -> list[dict[str, Any]]:
+    """What the product says of its own difference."""
+    with closing(warehouse.cursor()) as con:
+        return list(product_reconciled(con)["rows"])
+
+
+def unreconciled(warehouse: Warehouse, world: Any) -> list[str]:
+    """One line per account and month of which the two readings reconcile something differently."""
+    settings = Settings(time_zone=world.time_zone, today=TODAY)
+    mine = reconcile_document(list(world.imports), settings)["rows"]
+    by = ("provider", "account", "month")
+    nothing = {"metered": 0, "invoiced": None, "difference": None, "true_up": 0, "reasons": {}}
+    found = []
+    for key, expected, given in _paired(mine, reconciled(warehouse), by):
+        one, other = expected or nothing, given or nothing
+        found += [
+            f"reconcile {key} {name}: expected {one[name]}, product {other[name]}"
+            for name in nothing
+            if not _same(name, one[name], other[name])
+        ]
+    return found
+
+
 def _paired(mine: list[Any], theirs: list[Any], by: tuple[str, ...]) -> Iterator[tuple[Any, Any, Any]]:
-    expected = {tuple(row[name] for name in by): row for row in mine}
+    expected = {tuple(str(row[name]) for name in by): row for row in mine}
     given = {tuple(str(row[name]) for name in by): row for row in theirs}
     assert len(given) == len(theirs), "a group comes twice"
     for key in sorted(expected.keys() | given.keys()):

@@ -1,23 +1,24 @@
-"""Which bill stands on which days: rows -> cells of money by day, of which a longer bill posts only the rest."""
+"""Which bill stands on which days: rows, sides, cells of money by day, of which a longer bill posts only the rest."""
 
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from tests.oracle.accounts import meet, owned_days
+from tests.oracle.accounts import owned_days
 from tests.oracle.canonical import canonical_model, canonical_provider
 from tests.oracle.charges import days_of
+from tests.oracle.lines import Line
 from tests.oracle.money import Rates, cut, cut_over_rows, money, units
 from tests.oracle.rows import Row
 
 COMPARED = ("usage", "adjustment")
 
 
-@dataclass
+@dataclass(frozen=True, eq=False)
 class Cell:
     """What one row of a bill says about one day, in the reporting currency (None: without a rate) and as billed."""
 
@@ -25,43 +26,41 @@ class Cell:
     day: date
     amount: Decimal | None
     billed: Decimal
+    level: int = 0
+    """The longest row of its bill, in days: of several bills for one day the smallest stands."""
+
+    @property
+    def heap(self) -> str:
+        """What is subtracted from each other: what is compared; credits; taxes; purchases."""
+        return "compared" if self.row["category"] in COMPARED else str(self.row["category"])
 
 
 @dataclass
-class Bill:
-    """The rows of one invoice at one provider."""
+class Side:
+    """Bills of one provider, account and project, as far as both sides name them, and what they are compared with."""
 
-    provider: str
-    rows: list[Row] = field(default_factory=list)
-
-    @property
-    def longest(self) -> int:
-        return max(int(row["length"]) for row in self.rows)
+    rows: list[Row]
+    usage: list[Row]
+    idle: list[Line]
 
 
-def standing_cells(billed: list[Row], rates: Rates) -> list[Cell]:
-    """All that counts of all bills. Cells without a rate stay as they are, and nothing stands against them."""
+def bill_rows(billed: list[Row]) -> list[Row]:
+    """Rows with their days, less those on which a better source bills."""
     rows = [_with_ids(row) for row in billed]
     for row, owned in owned_days(rows, lambda row: list(row["days"])):
         row["days"] = [day for day in row["days"] if day not in owned]
-    bills: dict[Any, Bill] = {}
-    for row in sorted((row for row in rows if row["days"]), key=_order):
-        name = row["provider"], row["invoice_id"] or ("import", row["clock"])
-        bills.setdefault(name, Bill(row["provider"])).rows.append(row)
-    cells: list[Cell] = []
-    posted: list[tuple[Bill, Cell]] = []
-    for bill in sorted(bills.values(), key=lambda bill: bill.longest):
-        for own in _alike(bill, rates):
-            if any(cell.amount is None for cell in own):
-                cells += own
-                continue
-            against = [
-                cell for other, cell in posted if other.provider == bill.provider and other.longest < bill.longest
-            ]
-            left = _rest(own, against)
-            cells += left
-            posted += [(bill, cell) for cell in left]
-    return cells
+    rows = sorted((row for row in rows if row["days"]), key=lambda row: (row["days"][0], row["clock"], row["line"]))
+    levels: dict[Any, int] = defaultdict(int)
+    for row in rows:
+        levels[bill_of(row)] = max(levels[bill_of(row)], row["length"])
+    for row in rows:
+        row["level"] = levels[bill_of(row)]
+    return rows
+
+
+def bill_of(row: Row) -> tuple[Any, ...]:
+    """The rows of one invoice at one provider, else of one import, are one bill."""
+    return row["provider"], row["invoice_id"] or ("import", row["clock"])
 
 
 def _with_ids(row: Row) -> Row:
@@ -77,66 +76,109 @@ def _with_ids(row: Row) -> Row:
     }
 
 
-def _order(row: Row) -> tuple[Any, ...]:
-    return row["days"][0], row["clock"], row["line"]
-
-
-def by_day(row: Row, rates: Rates) -> list[Cell]:
+def cells_of(row: Row, rates: Rates) -> list[Cell]:
     """A row spread evenly over its days, each converted at its own day's rate; of these the days that it has."""
     every = days_of(row["charged_from"], row["charged_to"])
-    cells = []
-    for day, share in zip(every, cut(units(row["amount"]), [1] * len(every)), strict=True):
-        if day in row["days"]:
-            cells.append(Cell(row, day, rates.convert(money(share), row["currency"], day), money(share)))
-    return cells
-
-
-def _alike(bill: Bill, rates: Rates) -> list[list[Cell]]:
-    """The cells of a bill that stand or go together: of one account, and compared, credit, tax or purchase."""
-    found: dict[Any, list[Row]] = defaultdict(list)
-    for row in bill.rows:
-        found[row["account"], row["category"] in COMPARED or row["category"]].append(row)
+    shares = cut(units(row["amount"]), [1] * len(every))
     return [
-        [cell for row in period for cell in by_day(row, rates)]
-        for rows in found.values()
-        for period in (overlapping(rows) if rows[0]["category"] in COMPARED else [rows])
+        Cell(row, day, rates.convert(money(share), row["currency"], day), money(share), row["level"])
+        for day, share in zip(every, shares, strict=True)
+        if day in row["days"]
     ]
 
 
-def overlapping(rows: list[Row]) -> list[list[Row]]:
-    """Rows whose days overlap, directly or through others."""
-    groups: list[tuple[set[date], list[Row]]] = []
-    for row in rows:
-        days, members = set(row["days"]), [row]
+def overlapping(days: list[set[date]]) -> list[list[int]]:
+    """Places of the sets that overlap, directly or through others."""
+    groups: list[tuple[set[date], list[int]]] = []
+    for place, own in enumerate(days):
+        found, members = own, [place]
         apart = []
         for known, others in groups:
-            if known & days:
-                days, members = days | known, others + members
+            if known & found:
+                found, members = found | known, others + members
             else:
                 apart.append((known, others))
-        groups = [*apart, (days, members)]
-    return [members for _, members in groups]
+        groups = [*apart, (found, members)]
+    return [sorted(members) for _, members in groups]
 
 
-def _rest(own: list[Cell], against: list[Cell]) -> list[Cell]:
-    """What a longer bill posts: its amount less the shorter ones' on its days, on the days that they leave open."""
-    account, category = own[0].row["account"], own[0].row["category"]
-    kinds = COMPARED if category in COMPARED else (category,)
-    days = {cell.day for cell in own}
-    shorter = [
-        cell
-        for cell in against
-        if cell.row["category"] in kinds and meet(account, cell.row["account"]) and cell.day in days
+def periods_of(cells: list[Cell]) -> list[list[Cell]]:
+    """Cells of rows whose days overlap."""
+    rows = list({id(cell.row): cell.row for cell in cells}.values())
+    days = [{cell.day for cell in cells if cell.row is row} for row in rows]
+    groups = [[id(rows[place]) for place in group] for group in overlapping(days)]
+    return [[cell for cell in cells if id(cell.row) in group] for group in groups]
+
+
+def sides_of(rows: list[Row], usage: list[Row], idle: list[Line]) -> list[Side]:
+    """Per provider and overlapping days; of these per account and project, where all rows of both sides name one."""
+    sides: list[Side] = []
+    for provider in sorted({row["provider"] for row in rows}):
+        whole = Side(
+            [row for row in rows if row["provider"] == provider],
+            [row for row in usage if row["provider"] == provider],
+            [line for line in idle if line.call["provider"] == provider],
+        )
+        for one in _apart(whole):
+            sides += [part for two in _by(one, "account") for three in _apart(two) for part in _by(three, "project")]
+    return sides
+
+
+def _apart(side: Side) -> list[Side]:
+    """One side for each group of rows whose days overlap."""
+    found = []
+    for group in overlapping([set(row["days"]) for row in side.rows]):
+        rows = [side.rows[place] for place in group]
+        days = {day for row in rows for day in row["days"]}
+        used = [row for row in side.usage if row["utc_day"] in days]
+        found.append(Side(rows, used, [line for line in side.idle if line.day in days]))
+    return found
+
+
+def _by(side: Side, name: str) -> list[Side]:
+    """One side per account or project, or the side as it is where a row of either names none."""
+    metered = [row[name] for row in side.usage] + [line.call[name] for line in side.idle]
+    if None in [row[name] for row in side.rows] + metered or (name == "project" and not metered):
+        return [side]
+    return [
+        Side(
+            [row for row in side.rows if row[name] == value],
+            [row for row in side.usage if row[name] == value],
+            [line for line in side.idle if line.call[name] == value],
+        )
+        for value in sorted({row[name] for row in side.rows})
     ]
-    if not shorter:
+
+
+def standing_cells(side: Side, rates: Rates) -> list[Cell]:
+    """What counts: bills of one length add up; a longer one posts what the shorter ones leave of it."""
+    cells = [cell for row in side.rows for cell in cells_of(row, rates)]
+    found: list[Cell] = []
+    for level in sorted({cell.level for cell in cells}):
+        finer = list(found)
+        for period in periods_of([cell for cell in cells if cell.level == level]):
+            days = {cell.day for cell in period}
+            for heap in sorted({cell.heap for cell in period}):
+                own = [cell for cell in period if cell.heap == heap]
+                found += _rest(own, [cell for cell in finer if cell.heap == heap and cell.day in days])
+    return found
+
+
+def _rest(own: list[Cell], finer: list[Cell]) -> list[Cell]:
+    """The amount less the shorter bills' on its days, on the days that they leave open; if there are none, on all."""
+    if not finer:
         return own
-    covered = {cell.day for cell in shorter}
-    open_ = sorted([cell for cell in own if cell.day not in covered] or own, key=lambda cell: cell.day)
-    rest = _sum(own) - _sum(shorter)
+    stands = {cell.day: min(other.level for other in finer if other.day == cell.day) for cell in finer}
+    open_ = [cell for cell in own if cell.day not in stands] or own
+    open_ = sorted(open_, key=lambda cell: (cell.day, cell.row["days"][0], cell.row["clock"], cell.row["line"]))
     weights = [abs(units(cell.amount or Decimal(0))) for cell in open_]
-    shares = cut_over_rows(units(rest), weights if sum(weights) else [1] * len(open_))
-    return [Cell(cell.row, cell.day, money(share), cell.billed) for cell, share in zip(open_, shares, strict=True)]
+    rest = units(total(own) - total(finer))
+    shares = cut_over_rows(rest, weights if sum(weights) else [1] * len(open_))
+    return [
+        replace(cell, amount=money(share), level=stands.get(cell.day, cell.level))
+        for cell, share in zip(open_, shares, strict=True)
+    ]
 
 
-def _sum(cells: list[Cell]) -> Decimal:
+def total(cells: list[Cell]) -> Decimal:
     return sum((cell.amount or Decimal(0) for cell in cells), Decimal(0))
