@@ -155,9 +155,9 @@ def capacity() -> Iterator[Row]:
 
 
 def commitments() -> Iterator[Row]:
-    """The provisioned throughput of the trip planner, bought for one year."""
+    """The provisioned throughput of the trip planner, bought for one year; it serves customers of every region."""
     yield {
         "commitment_id": "gcp-throughput-1", "valid_from": PROVISIONED, "valid_to": date(2027, 2, 28),
-        "provider": "google", "account": ACCOUNTS["google"], "model": "gemini-2.5-flash", "region": "europe-west3",
+        "provider": "google", "account": ACCOUNTS["google"], "model": "gemini-2.5-flash", "region": None,
         "unit": "PTU-day", "units": UNITS, "unit_rate": UNIT_RATE, "currency": "USD", "prepaid": False,
     }  # fmt: skip
