@@ -82,6 +82,11 @@ def archive(converted: Converted, folder: Path) -> None:
     if converted.folder is None:
         raise ValueError("a converted file has a folder")
     converted.folder.rename(folder)
+    saved(folder)
+
+
+def saved(folder: Path) -> None:
+    """Have the disk hold a folder of the archive and all that lies in it."""
     for path in (*folder.iterdir(), folder, folder.parent):
         handle = os.open(path, os.O_RDONLY)
         try:

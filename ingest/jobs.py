@@ -18,15 +18,17 @@ from typing import Literal
 
 import duckdb
 
+from app.warehouse import prices
 from app.warehouse.closing import ClosingRefusedError
 from app.warehouse.connect import DatabaseFailedError, Warehouse
-from ingest import audit, pipeline, uploads, worker
+from app.warehouse.settle import Progress
+from ingest import audit, books, pipeline, uploads, worker
 from ingest.pipeline import ImportResult, IngestOptions, UnknownImportError
 
 LOG = logging.getLogger(__name__)
 KEPT = timedelta(hours=24)
 INTERRUPT_SECONDS = 0.1
-Kind = Literal["preview", "load", "preview undo", "undo"]
+Kind = Literal["preview", "load", "preview undo", "undo", "preview book", "book"]
 State = Literal["waiting", "running", "done", "failed", "cancelled"]
 
 # How far a file is when a step begins, and what the step is called on screen.
@@ -147,6 +149,14 @@ class Jobs:
         """Say what taking an import back would move. Gives the job's id."""
         return self._ask("preview undo", [Task(import_id, Path())], undoes=import_id)
 
+    def preview_book(self) -> str:
+        """Say what adopting the installed price book would move. Gives the job's id."""
+        return self._ask("preview book", [Task(f"price book {prices.BOOK}", Path())])
+
+    def adopt_book(self) -> str:
+        """Adopt the installed price book. Gives the job's id."""
+        return self._ask("book", [Task(f"price book {prices.BOOK}", Path())])
+
     def find(self, id: str) -> Job | None:
         """The job as it is now; None for one that is not known or was forgotten."""
         with self._lock:
@@ -254,14 +264,7 @@ class Jobs:
 
         try:
             progress("")
-            results: tuple[ImportResult, ...] = ()
-            if job.kind == "undo":
-                pipeline.undo(self.warehouse, task.name, progress)
-            elif job.kind == "preview undo":
-                results = (pipeline.what_undo_moves(self.warehouse, task.name, progress),)
-            else:
-                options = task.options.model_copy(update={"name": task.name})
-                results = tuple(pipeline.ingest(self.warehouse, [task.path], options, progress))
+            results = self._done(job.kind, task, progress)
         except (_CancelledError, duckdb.InterruptException):  # no step of a job has a limit: it was stopped
             self._note(id, at, state="cancelled", step="")
         except (UnknownImportError, ClosingRefusedError, DatabaseFailedError) as error:
@@ -276,6 +279,20 @@ class Jobs:
             self._note(id, at, state="failed" if bad else "done", step="", share=1.0, results=results)
             if job.kind == "load" and task.upload and not bad:
                 uploads.remove(self.warehouse, task.upload)
+
+    def _done(self, kind: Kind, task: Task, progress: Progress) -> tuple[ImportResult, ...]:
+        """Does what a job is about, for one of its files."""
+        match kind:
+            case "undo":
+                pipeline.undo(self.warehouse, task.name, progress)
+                return ()
+            case "preview undo":
+                return (pipeline.what_undo_moves(self.warehouse, task.name, progress),)
+            case "preview book" | "book":
+                return (books.adopt(self.warehouse, progress, dry_run=kind != "book"),)
+            case _:
+                options = task.options.model_copy(update={"name": task.name})
+                return tuple(pipeline.ingest(self.warehouse, [task.path], options, progress))
 
     def _note(self, id: str, at: int, **change: object) -> None:
         with self._lock:

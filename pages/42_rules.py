@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import empty, formats, navigate, rules, rules_history, rules_moved, uploads
+from app.ui import empty, formats, navigate, rules, rules_book, rules_history, rules_moved, uploads
 from app.ui.block import block
 from app.ui.data import holdings
 
@@ -12,7 +12,7 @@ def show() -> None:
     models, places = rules.unpriced(), rules.unassigned()
     st.markdown(f"**{formats.dollars(rules.answer(models, places))}**")
     job = uploads.current()
-    if job is not None and job.kind == "load":
+    if job is not None and job.kind in ("load", "book"):
         rules_moved.saved(job)
     with block("Models without a price"):
         rules.show_unpriced(models)
@@ -21,6 +21,8 @@ def show() -> None:
     if navigate.visitor().viewer.where:
         st.caption("The rules themselves name other teams, too; they are shown to who may see all of them.")
         return
+    with block("Price list"):
+        rules_book.show()
     for section in rules.SECTIONS:
         with block(section.title):
             rules.show_section(section)

@@ -10,6 +10,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from app.access.links import Links
+from app.warehouse import prices
 from app.warehouse.connect import Warehouse
 from ingest import pipeline
 from ingest.jobs import Job, jobs_of
@@ -166,6 +167,60 @@ def test_a_rule_is_ended_by_its_last_day(loaded: Company) -> None:
     assert "Moves unassigned $0.00 → $7.00 (+$7.00)" in page.text
     page.press("fix_save")
     assert loaded.metric("all_in_cost", team="Unassigned") == Decimal(7)
+
+
+def test_a_model_says_which_prices_it_needs(company: Company) -> None:
+    company.load(usage=[{**CALLS[0], "cache_read_tokens": 5, "uncached_input_tokens": 3}])
+    page = Page(company.warehouse, fix="unpriced|acme|m1").type("output_per_1m", "4")
+
+    assert "Its rows hold input, cache read, output tokens: each needs a price" in page.text
+    assert "It moves nothing" in page.text
+
+
+def test_a_newer_price_list_is_previewed_and_adopted(loaded: Company, monkeypatch: pytest.MonkeyPatch) -> None:
+    loaded.load(usage=[{**CALLS[0], "provider": "openai", "model": "gpt-5", "output_tokens": 1_000_000}])
+    first = prices.BOOK
+    assert "is installed" not in Page(loaded.warehouse).text
+    monkeypatch.setattr(prices, "BOOK", "99.0")
+    page = Page(loaded.warehouse)
+
+    assert f"List prices are those of genai-prices {first}; 1 model" in page.text
+    assert "Version 99.0 of the price list is installed. It moves no figure until it is adopted." in page.text
+    page.press("book_preview")
+    assert "It moves nothing" in page.text  # the same prices under another name
+    page.press("book_adopt")
+    assert "Saved the price list as “price book 99.0”" in page.text
+    assert "List prices are those of genai-prices 99.0" in page.text
+
+
+def test_the_price_history_names_the_import_of_each_step(loaded: Company) -> None:
+    loaded.load(
+        usage=[{**CALLS[0], "provider": "openai", "model": "gpt-5"}],
+        prices=[{"provider": "openai", "model": "gpt-5", "valid_from": "2026-10-20", "discount": "0.1"}],
+    )
+    page = Page(loaded.warehouse, fix="history|openai|gpt-5")
+    table = next(table.value for table in page.app.dataframe if "because" in table.value.columns)
+
+    assert list(table["output_per_1m"]) == ["$9.00", "$10.00"]
+    assert list(table["from"]) == ["20 Oct 2026 ›", "5 Oct 2026 ›"]
+    assert table["because"][0] == f"003_prices.csv: price list {prices.BOOK} less 10.0%"
+
+
+def test_every_rule_in_force_stands_with_the_import_that_brought_it(loaded: Company) -> None:
+    loaded.load(
+        assignments=[{"rule_id": "r1", "priority": 1, "match_api_key": "k1", "team": "blue"}],
+        workflows=[{"workflow": "w", "requires": "completed", "window_days": 7, "review_rate_per_hour": 60}],
+        fx=[{"day": "2026-10-01", "currency": "EUR", "rate": "1.5"}],
+        accounts=[{"provider": "acme", "account": "a", "gateway": "g"}],
+    )
+    tables = {name: table.value for table in Page(loaded.warehouse).app.dataframe for name in table.value.columns}
+
+    rule = tables["matches"].iloc[0]
+    assert (rule["matches"], rule["fills"], rule["placed"], rule["state"]) == ("api key k1", "team blue", 7, "in force")
+    trust = tables["requires_said"].iloc[0]
+    assert (trust["requires_said"], trust["window"], trust["review"]) == ("completed", "7 days", "$60.00 an hour")
+    assert tables["rate_said"].iloc[0]["rate_said"] == "1.5"
+    assert tables["gateway_said"].iloc[0]["file"] == "005_accounts.csv"
 
 
 def test_the_reader_of_a_link_sees_and_changes_nothing(loaded: Company) -> None:

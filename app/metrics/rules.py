@@ -15,6 +15,8 @@ import duckdb
 
 from app.metrics.ask import ask
 from app.metrics.question import UNASSIGNED, Question, Viewer
+from app.warehouse import prices
+from app.warehouse.settle.books import SOURCE
 
 HERE = Path(__file__).resolve().parent / "rule"
 PLACES = ("provider", "account", "project", "api_key")
@@ -78,6 +80,21 @@ def placed(con: duckdb.DuckDBPyConnection, since: date, until: date) -> dict[str
 def books(con: duckdb.DuckDBPyConnection) -> list[Row]:
     """The versions of the price book that list prices in force came from, with their models and days."""
     return _rows(con, _text("books"), {})
+
+
+def book_in_force(con: duckdb.DuckDBPyConnection) -> str:
+    """The version of the price book that list prices follow: the one that was adopted last, else the first learned."""
+    row = con.execute(
+        "select fingerprint from imports where source = ? and status = 'standing' order by clock desc, number desc",
+        [SOURCE],
+    ).fetchone()
+    first = row or con.execute("select min(book) from list_prices").fetchone()
+    return str(first[0] or prices.BOOK) if first else prices.BOOK
+
+
+def newer_book(con: duckdb.DuckDBPyConnection) -> str | None:
+    """The installed version of the price book, where it is another than the one in force."""
+    return None if book_in_force(con) == prices.BOOK else prices.BOOK
 
 
 def priced_models(con: duckdb.DuckDBPyConnection) -> list[tuple[str, str]]:

@@ -98,6 +98,8 @@ def saved(job: Job) -> None:
         return
     for result in job.results:
         called = CALLED.get(result.source or "", "file")
+        if job.kind == "book":
+            called = "price list"
         if result.status == "loaded":
             st.success(f"Saved the {called} as “{formats.md(result.file)}” (import {result.import_id}).")
             to = navigate.current().deeper() | {"import": [str(result.import_id)]}

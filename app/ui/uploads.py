@@ -20,6 +20,14 @@ from ingest.jobs import Job, Jobs, Task, jobs_of
 FORMATS = "CSV, JSON, JSON lines or Parquet, also as .gz or .zip"
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample_data" / "company"
 SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+SAID = {
+    "preview": "Previewing",
+    "load": "Loading",
+    "preview undo": "Previewing",
+    "undo": "Undoing",
+    "preview book": "Previewing",
+    "book": "Adopting",
+}
 NEXT, FAILED = "job_begun", "upload_failed"
 SECONDS = 1.0
 OPTIONS = {
@@ -107,7 +115,7 @@ def follow(id: str) -> None:
     if job is None or not job.is_running:
         st.rerun()
         return
-    said = {"preview": "Previewing", "load": "Loading", "preview undo": "Previewing", "undo": "Undoing"}[job.kind]
+    said = SAID[job.kind]
     ahead = [other for other in jobs().pending() if other.id != id and other.asked_at < job.asked_at]
     waits = f" (after {formats.number_of(len(ahead), 'other job')})" if ahead and job.state == "waiting" else ""
     st.progress(job.share, text=f"{said}: {formats.md(job.step)}{waits}")

@@ -89,18 +89,50 @@ def learn_prices(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
         f"select distinct provider_id, model_id, tier, utc_day from ({wanted}) as wanted "
         "except select provider_id, model_id, tier, utc_day from list_prices"
     ).fetchall()
-    rows = [row for thing in things for row in _segments(*thing)]
+    rows = [row for thing in things for row in _segments(*thing) or [_unlisted(*thing)]]
     for first in range(0, len(rows), ROWS_AT_ONCE):
         some = rows[first : first + ROWS_AT_ONCE]
         marks = ", ".join([f"({', '.join('?' * len(some[0]))})"] * len(some))
         con.execute(f"insert into list_prices values {marks}", [value for row in some for value in row])
 
 
-def _segments(provider: str, model: str, tier: str, day: date) -> Iterator[tuple[object, ...]]:
+def resolve(con: duckdb.DuckDBPyConnection, wanted: str) -> None:
+    """Make `resolved`: what the installed book says of every (provider_id, model_id, tier, utc_day) of `wanted`.
+
+    Of a model whose price no longer depends on the day, one day is looked up for all.
+    """
+    con.execute("create or replace temp table resolved as from list_prices limit 0")
+    things = con.execute(
+        f"select provider_id, model_id, tier, list(distinct utc_day order by utc_day) from ({wanted}) as wanted "
+        "group by all"
+    ).fetchall()
+    for provider, model, tier, days in things:
+        info = _priced_model(provider, model)
+        alike = info is None or not isinstance(info.prices, list)
+        found: dict[tuple[object, ...], list[date]] = {}
+        for day in days[:1] if alike else days:
+            for row in _segments(provider, model, tier, day) or [_unlisted(provider, model, tier, day)]:
+                found.setdefault(row[4:], []).extend(days if alike else [day])
+        for row, on in found.items():
+            marks = ", ".join("?" * len(row))
+            con.execute(
+                f"insert into resolved select ?, ?, ?, day, {marks} from (select unnest(?::date[]) as day)",
+                [provider, model, tier, *row, on],
+            )
+
+
+def _unlisted(provider: str, model: str, tier: str, day: date) -> tuple[object, ...]:
+    """The row of what the book does not list, so that a newer one does not price it unasked: no second of the day."""
+    return (provider, model, tier, day, 0, 0, -1, OPEN, *(None for _ in KEYS), None, BOOK)
+
+
+def _segments(provider: str, model: str, tier: str, day: date) -> list[tuple[object, ...]]:
     """The rows of list_prices for one thing on one day: one per part of the day and of the context length."""
     info = _priced_model(provider, model)
-    if info is None:
-        return
+    return [] if info is None else [*_priced(info, provider, model, tier, day)]
+
+
+def _priced(info: types.ModelInfo, provider: str, model: str, tier: str, day: date) -> Iterator[tuple[object, ...]]:
     owner = find_provider_by_id(get_snapshot().providers, provider)
     known_here = owner is not None and any(info is candidate for candidate in owner.models)
     context = CONTEXTS.get(tier) if known_here else None  # a fallback provider's tier rates are not applied

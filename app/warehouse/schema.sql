@@ -47,7 +47,8 @@ create table skips (import_id varchar not null, line bigint, text varchar, reaso
 -- Names as sources write them, and their canonical ids by the price book.
 create table names (provider varchar not null, model varchar not null, provider_id varchar not null, model_id varchar not null);
 
--- List prices per token, per thing that was ever priced: parts of a day and of the context length do not overlap.
+-- List prices per token, per thing that was ever priced: parts of a day and of the context length do not overlap. A
+-- thing that its book does not list has one row with no second of the day, so that no newer book prices it unasked.
 create table list_prices (
     provider_id varchar not null,
     model_id varchar not null,

@@ -6,7 +6,7 @@ with
 
         select *, hash(input, cache_read, cache_write, cache_write_1h, output, reasoning, per_request, book) as rates
         from list_prices
-        where provider_id = $provider and model_id = $model
+        where provider_id = $provider and model_id = $model and to_second > 0
 
     ),
 

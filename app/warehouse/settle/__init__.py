@@ -13,7 +13,7 @@ from pathlib import Path
 import duckdb
 
 from app.warehouse import build, closing, cubes
-from app.warehouse.settle import bills, charges, commitments, outcomes, remainders, standing, usage
+from app.warehouse.settle import bills, books, charges, commitments, outcomes, remainders, standing, usage
 from app.warehouse.settle.scripts import variables
 
 
@@ -57,6 +57,7 @@ def settle(con: duckdb.DuckDBPyConnection, changes: Changes, archive: Path, prog
         clear(con)
     progress("standing rows")
     tallies = standing.stand(con, changes.added, changes.removed, archive)
+    books.switch(con, archive, everything=changes.everything)
     progress("prices, days and runs")
     usage.settle(con, archive)
     progress("remainders")
