@@ -201,8 +201,12 @@ def what_undo_moves(warehouse: Warehouse, import_id: str, progress: Progress = s
 
 
 def rebuild(warehouse: Warehouse, progress: Progress = silent) -> None:
-    """Make every derived table again from the archive, under the present settings."""
+    """Make every derived table again from the archive, under the present settings.
+
+    Raises ClosingRefusedError for another reporting currency while months are closed.
+    """
     with warehouse.writing() as con:
+        closing.refuse_other_currency(con, warehouse.settings.currency)
         if build.version_of(con) != build.SCHEMA_VERSION:
             build.drop_everything(con)
             build.create(con, warehouse.settings)

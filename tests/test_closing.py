@@ -70,13 +70,10 @@ def months_of(books: Books) -> dict[str, Any]:
 
 
 def as_closed(books: Books) -> dict[str, list[dict[str, Any]]]:
-    """Every figure of October by each dimension, on all three bases."""
+    """Every figure of October by each dimension, and on all three bases."""
     asked = {"since": OCTOBER, "until": date(2026, 10, 31)}
-    return {
-        f"{name} {basis}": books.asked((name,), basis=basis, **asked)
-        for name in (*BY, "day", "cost_component")
-        for basis in ("ledger", "metered", "invoiced")
-    }
+    bases = {basis: books.asked(("team",), basis=basis, **asked) for basis in ("metered", "invoiced")}
+    return bases | {name: books.asked((name,), **asked) for name in (*BY, "day", "cost_component")}
 
 
 def sums(books: Books) -> dict[str, Any]:
@@ -336,6 +333,23 @@ def test_the_command_that_reconciles_shows_closed_months_as_they_were(books: Boo
     ]
     for row in books.reconciled():
         assert row["difference"] is None or row["difference"] == sum(row["reasons"].values())
+
+
+def test_another_time_zone_leaves_the_closed_month_and_another_currency_is_refused(
+    books: Books, tmp_path: Path
+) -> None:
+    books.load(usage=[call("triage", record_id="e", started_at="2026-11-01T02:00:00", team="red", cost="6")])
+    close(books)
+    before = as_closed(books)
+    books.warehouse.close()
+    with opened(tmp_path, time_zone="America/New_York") as moved:  # that call is of 31 October there
+        moved.rebuild()
+        assert as_closed(moved) == before
+        assert sums(moved)["all_in_cost"] == D(14 + 3 + 6)
+        assert [(each.change, each.figures["all_in_cost"]) for each in told(moved)] == [("rebuild", D(6))]
+        assert moved.breaches() == []
+    with opened(tmp_path, currency="EUR") as other, pytest.raises(ClosingRefusedError, match="closed in USD"):
+        other.rebuild()
 
 
 def test_the_archive_alone_gives_closed_months_back(books: Books, tmp_path: Path) -> None:

@@ -167,6 +167,19 @@ def restore(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
         _note_changes(con, "rebuild", None)
 
 
+def refuse_other_currency(con: duckdb.DuckDBPyConnection, currency: str) -> None:
+    """Raises ClosingRefusedError where months are closed in another currency: this one cannot tell their money."""
+    row = con.execute(
+        "select meta.value, max(imports.period_end) from meta cross join imports "
+        "where meta.key = 'currency' and imports.source = ? and imports.status = 'standing' group by meta.value",
+        [SOURCE],
+    ).fetchone()
+    if row and row[0] != currency:
+        raise ClosingRefusedError(
+            f"Months up to {row[1]:%Y-%m} are closed in {row[0]}. Reopen them before figures are made in {currency}."
+        )
+
+
 def differing(con: duckdb.DuckDBPyConnection) -> list[tuple[str, date]]:
     """Cubes and closed months of which the kept rows do not add up to the live ones: none, when all is well."""
     if not stands(con):
