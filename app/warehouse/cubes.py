@@ -109,27 +109,73 @@ MONEY = ("true_up", "unit_price", "capacity_cost", "revenue", "trusted_revenue",
 
 
 def refresh(con: duckdb.DuckDBPyConnection) -> int:
-    """Make the touched days of every cube again. Returns how many days."""
-    con.execute("create or replace temp table cube_usage_days as " + TOUCHED_USAGE)
+    """Make the touched cells of every cube again. Returns how many days.
+
+    A cell is a day and team of a provider or, of runs, of a workflow: all cubes tell these apart.
+    Leaves the days of the touched cells, cube_usage_days and cube_run_days.
+    """
+    con.execute(f"create or replace temp table usage_cells as {USAGE_CELLS}")
     con.execute(
-        "create or replace temp table cube_run_days as select distinct day from touched_run_days where day is not null"
+        "create or replace temp table run_cells as select distinct * from touched_run_cells where day is not null"
     )
-    for cubes, days in (((*USAGE, LATENCY), "cube_usage_days"), (RUNS, "cube_run_days")):
-        if number(con, f"select count(*) from {days}"):
-            # The parts of the touched days are worked out once, for all cubes.
-            view = cubes[0].view
-            parts = f"select * exclude ({', '.join(UNUSED[view])}) from {view} where day in (from {days})"
-            con.execute(f"create or replace temp table touched_parts as {parts}")
-            for cube in cubes:
-                con.execute(f"delete from {cube.table} where day in (from {days})")
-                con.execute(f"insert into {cube.table} by name {selection(con, cube, 'true', 'touched_parts')}")
-            con.execute("drop table touched_parts")
+    con.execute("create or replace temp table cube_usage_days as select distinct day from usage_cells")
+    con.execute(
+        "create or replace temp table cube_run_days as select distinct day from run_cells where day is not null"
+    )
+    remake(con, (*USAGE, LATENCY), "usage_cells", "provider")
+    remake(con, RUNS, "run_cells", "workflow")
     turn(con)
     con.execute("delete from meta where key = 'unconverted'")
     con.execute(f"insert into meta select 'unconverted', (({UNCONVERTED}))::varchar")
-    return number(
-        con, "select count(*) from (from cube_usage_days union from cube_run_days union select day from turned_parts)"
+    return number(con, "select count(*) from (from cube_usage_days union from cube_run_days)")
+
+
+def remake(con: duckdb.DuckDBPyConnection, cubes: tuple[Cube, ...], cells: str, third: str) -> None:
+    """Make the touched cells of some cubes again, from all their rows."""
+    if not number(con, f"select count(*) from {cells}"):
+        return
+    # The parts of the touched cells are worked out once, for all cubes.
+    view = cubes[0].view
+    within = touched(con, view, cells, third)
+    parts = f"select * exclude ({', '.join(UNUSED[view])}) from {view} where {within}"
+    con.execute(f"create or replace temp table touched_parts as {parts}")
+    for cube in cubes:
+        con.execute(f"delete from {cube.table} where {touched(con, cube.table, cells, third)}")
+        con.execute(f"insert into {cube.table} by name {selection(con, cube, 'true', 'touched_parts')}")
+    con.execute("drop table touched_parts")
+
+
+def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str) -> str:
+    """A condition on `rows`: they lie in one of those cells. The days and, if few, the names prune what is read."""
+    found = con.execute(
+        f"select min(day), max(day), list_sort(list(distinct {third})), count(*) > count({third}) from {cells}"
+    ).fetchone()
+    assert found is not None
+    first, last, names, has_none = found
+    bounds = f"{rows}.day between date '{first}' and date '{last}'"
+    if len(names) <= FEW and not has_none:
+        bounds += f" and {rows}.{third} in ({', '.join(literal(name) for name in names)})"
+    return (
+        f"{bounds} and exists (select 1 from {cells} as cells where cells.day = {rows}.day "
+        f"and cells.team is not distinct from {rows}.team and cells.{third} is not distinct from {rows}.{third})"
     )
+
+
+def literal(text: str) -> str:
+    """A text as an SQL literal, for conditions that are to be pushed down to where rows are read."""
+    return "'" + text.replace("'", "''") + "'"
+
+
+FEW = 20
+USAGE_CELLS = """
+    select day, team_final as team, provider_id as provider from gone_usage where counts and kind <> 'bucket'
+    union
+    select day, team_final, provider_id from come_usage where counts and kind <> 'bucket'
+    union
+    select cube.day, cube.team, cube.provider
+    from (select distinct day, team, provider from usage_cube) as cube
+    join touched_bill_days as bills on bills.day = cube.day and bills.provider = cube.provider
+"""
 
 
 def turn(con: duckdb.DuckDBPyConnection) -> None:
@@ -171,7 +217,11 @@ TURNED = f"""
     join turned_runs as turned on turned.run_id = parts.run_id
     where
         parts.utc_day between (select min(first_day) from turned_runs) and (select max(last_day) from turned_runs)
-        and parts.day not in (from cube_usage_days)
+        and not exists (
+            select 1 from usage_cells as cells
+            where cells.day = parts.day and cells.provider = parts.provider
+                and cells.team is not distinct from parts.team
+        )
 """
 
 
@@ -183,7 +233,4 @@ UNCONVERTED = """
         or exists (select 1 from checks where counts and own_cost is not null and amount is null)
         or exists (select 1 from reviews where own_amount is not null and amount is null)
         or exists (select 1 from lines where own_amount is not null and amount is null)
-"""
-TOUCHED_USAGE = """
-    select day from gone_usage union select day from come_usage union select day from touched_bill_days
 """

@@ -246,3 +246,6 @@ create table closings (
     month date not null,  -- its first day
     until date not null  -- its last day
 );
+
+-- Keys that several imports brought: when the row that stands goes, another version of it may stand again.
+create table repeats (table_name varchar not null, row_key uuid not null);

@@ -1,4 +1,4 @@
-"""A year of calls: questions, one more day, its undo, a changed price, a changed rule, one run."""
+"""A year of calls: questions, one run, one more day, its undo, what a changed price and rule would move, the change."""
 
 from __future__ import annotations
 
@@ -53,9 +53,9 @@ def opened(path: Path) -> Iterator[Warehouse]:
         yield warehouse
 
 
-def load(warehouse: Warehouse, *paths: Path, account: str | None = None) -> list[ImportResult]:
+def load(warehouse: Warehouse, *paths: Path, account: str | None = None, dry_run: bool = False) -> list[ImportResult]:
     """Import files that must load."""
-    results = ingest(warehouse, list(paths), IngestOptions(account=account))
+    results = ingest(warehouse, list(paths), IngestOptions(account=account, dry_run=dry_run))
     failed = [result.error for result in results if result.status == "failed"]
     if failed:
         raise RuntimeError(failed)
@@ -89,14 +89,14 @@ def one_run(warehouse: Warehouse) -> Figure:
 
 
 def changes(warehouse: Warehouse, folder: Path, rows: int) -> Iterator[Figure]:
-    """One more day with monthly bills and a yearly split charge standing; late outcomes; what a person changes."""
+    """One more day beside buckets, monthly bills and a yearly split charge; late outcomes; what a person changes."""
     day = calls(folder / "day.parquet", rows // DAYS, days=1, start="2026-09-28", first=rows)
     with timed() as watch:
         added = load(warehouse, day)[0]
-    yield Figure("one more day of calls, whole import", watch.seconds, "s", 2, memory_mb())
+    yield Figure("one more day of calls, whole import", watch.seconds, "s", 3, memory_mb())
     with timed() as watch:
         undo(warehouse, str(added.import_id))
-    yield Figure("its undo", watch.seconds, "s", 2, memory_mb())
+    yield Figure("its undo", watch.seconds, "s", 3, memory_mb())
     late = folder / "late.csv"
     step = max(1, rows // 14 // 1000)
     late.write_text(
@@ -110,11 +110,12 @@ def changes(warehouse: Warehouse, folder: Path, rows: int) -> Iterator[Figure]:
     price.write_text(
         "provider,model,input_per_1m,output_per_1m,cache_read_per_1m,cache_write_per_1m,currency\ngoogle,gemini-2.5-flash,0.25,2,0.05,0.3,USD\n"
     )
-    with timed() as watch:
-        load(warehouse, price)
-    yield Figure("a changed price of one model, for the whole year", watch.seconds, "s", None, memory_mb())
     rule = folder / "rule.csv"
     rule.write_text("rule_id,priority,match_api_key,team\nr1,1,key-0,team 9\n")
-    with timed() as watch:
-        load(warehouse, rule)
-    yield Figure("a changed rule of one team, for the whole year", watch.seconds, "s", None, memory_mb())
+    for path, name in ((price, "price of one model"), (rule, "rule of one team")):
+        with timed() as watch:
+            load(warehouse, path, dry_run=True)
+        yield Figure(f"preview of a changed {name}, for the whole year", watch.seconds, "s", 10, memory_mb())
+        with timed() as watch:
+            load(warehouse, path)
+        yield Figure(f"a changed {name}, for the whole year", watch.seconds, "s", 10, memory_mb())

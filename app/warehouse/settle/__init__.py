@@ -80,7 +80,7 @@ def clear(con: duckdb.DuckDBPyConnection) -> None:
     """Empty all that settling makes; the audit trail, names and list prices stay."""
     made = (
         "runs", "reviews", "lines", "metered_days", "bill_scopes", "bill_days", "unit_prices", "spread_days",
-        "excesses", "pool_days", "import_scopes", *cubes.TABLES,
+        "excesses", "pool_days", "import_scopes", "repeats", *cubes.TABLES,
     )  # fmt: skip
     closing.clear(con)
     for table in (*build.FACTS, *build.REFERENCES, *made):

@@ -1,6 +1,7 @@
 -- A share over rows needs only the two sums of its scope; what rounding down leaves goes to the row that costs most (of
 -- equal ones the first). A scope whose sums and days nothing touched keeps what it had.
--- in: bill_scopes, bill_days, unit_prices, was_scopes, was_unit_prices, touched_utc_days. out: leftover and top_row_key of
+-- in: bill_scopes, bill_days, unit_prices, was_scopes, was_unit_prices, touched_provider_days. out: leftover and
+-- top_row_key of
 -- both; touched_bill_days; spread_days.
 update bill_scopes
     set leftover = was.leftover, top_row_key = was.top_row_key
@@ -23,7 +24,8 @@ create or replace temp table open_scopes as
     where top_row_key is null
         or exists (
             select 1 from bill_days
-            where bill_days.scope_id = spread.scope_id and bill_days.utc_day in (from touched_utc_days)
+            where bill_days.scope_id = spread.scope_id
+                and (bill_days.utc_day, bill_days.provider) in (select utc_day, provider from touched_provider_days)
         );
 
 create or replace temp table scope_rows as
@@ -66,22 +68,28 @@ update unit_prices set leftover = tops.leftover, top_row_key = tops.row_key
 create or replace temp table touched_spread_days as
     with now as (
 
-        select bill_days.*, scopes.difference, scopes.reason, scopes.weight, scopes.leftover, scopes.top_row_key, hash(prices) as prices
+        select
+            bill_days.*,
+            case when scopes.reason = 'below list' then (scopes.difference, scopes.weight, scopes.leftover, scopes.top_row_key) end as share,
+            hash(prices) as prices
         from bill_days
         join bill_scopes as scopes using (scope_id)
         left join (
             select scope_id, list(unit_prices order by model) as prices from unit_prices group by scope_id
         ) as prices using (scope_id)
 
-    )
+    ),
 
-    select distinct utc_day
-    from (
+    changed as (
+
         (select * exclude (scope_id) from now except select * from was_spread)
         union
         (from was_spread except select * exclude (scope_id) from now)
-    );
+
+    )
+
+    select distinct utc_day, provider from changed;
 
 insert into touched_bill_days
-    select distinct utc_day + step::int
+    select distinct utc_day + step::int, provider
     from touched_spread_days, (select unnest(case when getvariable('zone') = 'UTC' then [0] else [-1, 0, 1] end) as step);

@@ -1,6 +1,7 @@
--- Write the lines of bills, which have no run and may be placed by a rule; say which days of commitments a bill covers, and
+-- Write the lines of bills, which have no run and may be placed by a rule; say which days of commitments a bill
+-- covers, and
 -- what of the differences lies over rows.
--- in: true_ups, assigned, bill_days, touched_spread_days, touched_utc_days. out: lines, spread_days.
+-- in: true_ups, assigned, bill_days, touched_spread_days, touched_provider_days. out: lines, spread_days.
 delete from lines
 where kind in ('true_up', 'prepaid')
 ;
@@ -20,16 +21,18 @@ update lines set invoiced = exists (
     where kind = 'commitment';
 
 create or replace temp table days_spread_anew as
-    select utc_day from touched_spread_days union select utc_day from touched_utc_days;
+    select utc_day, provider from touched_spread_days
+    union
+    select utc_day, provider from touched_provider_days;
 delete from spread_days
-where utc_day in (from days_spread_anew)
+where (utc_day, provider) in (select utc_day, provider from days_spread_anew)
 ;
 insert into spread_days by name
     with sums as (
 
         select utc_day, provider, account, project, model, sum(true_up) as amount
         from usage_parts
-        where true_up is not null and utc_day in (from days_spread_anew)
+        where true_up is not null and (utc_day, provider) in (select utc_day, provider from days_spread_anew)
         group by all
 
     )

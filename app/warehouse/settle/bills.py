@@ -9,9 +9,12 @@ from app.warehouse.settle.scripts import number, run
 
 
 def settle(con: duckdb.DuckDBPyConnection) -> None:
-    """Compare every bill with the metered days again. Leaves touched_bill_days: days whose rows get another true-up."""
+    """Compare every bill with the metered days again.
+
+    Leaves touched_bill_days: days and providers whose rows get another true-up, or are invoiced that were not.
+    """
     run(con, "metered_days")
-    con.execute("create or replace temp table touched_bill_days (day date)")
+    con.execute("create or replace temp table touched_bill_days (day date, provider varchar)")
     if number(con, "select count(*) from billed") == 0 and number(con, "select count(*) from bill_scopes") == 0:
         return
     run(con, "bills_before")

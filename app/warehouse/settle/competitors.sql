@@ -1,16 +1,40 @@
--- Rows of other sources that touched rows compete with.
+-- Rows that touched rows compete with: calls of the same record_id, and where sources of several ranks tell of a
+-- provider's
+-- day, all its rows of that kind.
+-- in: keys_usage, incoming_usage, returned_usage. out: keys_rival, keys_near with them.
 create or replace temp table contested as
-    select rows.record_id, coalesce(names.provider_id, lower(trim(rows.provider))) as provider_id, rows.utc_day
-    from incoming_usage as rows
+    select
+        rows.record_id, coalesce(names.provider_id, lower(trim(rows.provider))) as provider_id, rows.utc_day, rows.rank,
+        case when lower(rows.grain) = 'bucket' then 'bucket' else 'call' end as kind
+    from (
+        select record_id, provider, model, utc_day, rank, grain from incoming_usage
+        union all
+        select record_id, provider, model, utc_day, rank, grain from returned_usage
+    ) as rows
     left join names on names.provider = rows.provider and names.model = rows.model
     union
-    select record_id, provider_id, utc_day from usage where row_key in (select row_key from keys_usage);
+    select record_id, provider_id, utc_day, rank, kind from usage where row_key in (select row_key from keys_usage);
 
-insert into keys_usage
+create or replace temp table rival_days as
+    select provider_id, utc_day, kind
+    from (
+        select provider_id, utc_day, kind, rank from contested
+        union
+        select provider_id, utc_day, kind, rank
+        from usage
+        where kind <> 'remainder' and (provider_id, utc_day) in (select provider_id, utc_day from contested)
+    )
+    group by provider_id, utc_day, kind
+    having count(*) > 1;
+
+create or replace temp table keys_rival as
+    select row_key from usage where (provider_id, utc_day, kind) in (from rival_days)
+    union
     select row_key
     from usage
-    where kind <> 'remainder' and row_key not in (select row_key from keys_usage)
-        and (
-            (provider_id, utc_day) in (select provider_id, utc_day from contested)
-            or record_id in (select record_id from contested where record_id is not null)
-        );
+    where kind = 'call' and record_id in (select record_id from contested where kind = 'call' and record_id is not null);
+
+insert into keys_near
+    select row_key
+    from keys_rival
+    where row_key not in (select row_key from keys_usage) and row_key not in (select row_key from keys_near);

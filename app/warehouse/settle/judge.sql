@@ -1,5 +1,5 @@
 -- Judge the folded runs: trust, success, value, review cost.
--- in: judged_runs, run_dims, run_events, run_answers, workflow_days, rates. out: runs, reviews, touched_run_days,
+-- in: judged_runs, run_dims, run_events, run_answers, workflow_days, rates. out: runs, reviews, touched_run_cells and touched_run_days,
 -- turned_runs.
 create or replace temp table converted_events as
     select
@@ -118,25 +118,43 @@ create or replace temp table judged as
     from weighed
     left join money_of_runs using (run_id);
 
--- Days whose figures change: of runs that came out differently, the old and the new side; and of their costs, whose dimensions may differ.
+-- What changes of figures: days, teams and workflows of runs that came out differently, the old and the new side both;
+-- and of their costs, whose dimensions may differ.
 create or replace temp table same_runs as
     select runs.run_id from runs join judged using (run_id) where hash(runs) = hash(judged);
 
 create or replace temp table moved_runs as
     select run_id from judged_runs where run_id not in (select run_id from same_runs);
 
-create or replace temp table touched_run_days as
-    select day from runs where run_id in (from moved_runs)
-    union select coalesce(outcome_day, day) from runs where run_id in (from moved_runs)
-    union select day from judged where run_id in (from moved_runs)
-    union select coalesce(outcome_day, day) from judged where run_id in (from moved_runs)
-    union select day from reviews where run_id in (select run_id from judged_runs)
-    union select day from steps where run_id in (from moved_runs)
-    union select day from checks where run_id in (from moved_runs)
-    union select day from old_steps
-    union select day from old_checks
-    union select day from steps where row_key in (from keys_steps)
-    union select day from checks where row_key in (from keys_checks);
+create or replace temp table sided_runs as
+    select run_id, day, coalesce(outcome_day, day) as outcome_day, team, workflow
+    from runs
+    where run_id in (select run_id from judged_runs)
+    union
+    select run_id, day, coalesce(outcome_day, day), team, workflow from judged;
+
+create or replace temp table touched_run_cells as
+    select day, team, workflow from sided_runs where run_id in (from moved_runs)
+    union
+    select outcome_day, team, workflow from sided_runs where run_id in (from moved_runs)
+    union
+    select events.day, sided_runs.team, sided_runs.workflow
+    from (
+        select run_id, day from reviews where run_id in (select run_id from judged_runs)
+        union
+        select run_id, day from steps where run_id in (from moved_runs)
+        union
+        select run_id, day from checks where run_id in (from moved_runs)
+        union
+        select run_id, day from old_steps
+        union
+        select run_id, day from old_checks
+        union
+        select run_id, day from steps where row_key in (select row_key from keys_steps)
+        union
+        select run_id, day from checks where row_key in (select row_key from keys_checks)
+    ) as events
+    join sided_runs using (run_id);
 
 -- Runs whose cost is now that of another state; a run that came or went has no row that stood before and after.
 create or replace temp table turned_runs as
@@ -161,5 +179,8 @@ insert into reviews by name
     where review.cost is not null
     group by run_id, review.day, review.currency;
 
-insert into touched_run_days
-    select day from reviews where run_id in (select run_id from judged_runs);
+insert into touched_run_cells
+    select distinct reviews.day, judged.team, judged.workflow from reviews join judged using (run_id);
+
+create or replace temp table touched_run_days as
+    select distinct day from touched_run_cells where day is not null;

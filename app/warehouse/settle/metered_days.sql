@@ -1,12 +1,17 @@
--- Sums of the counting usage rows of every touched UTC day, and what nobody used of commitments: what bills are compared
+-- Sums of the counting usage rows of every touched UTC day, and what nobody used of commitments: what bills are
+-- compared
 -- with.
--- in: gone_usage, come_usage, touched_pool_days. out: metered_days.
+-- in: gone_usage, come_usage, touched_pool_days. out: metered_days; touched_utc_days, touched_provider_days.
 create or replace temp table touched_utc_days as
     select distinct utc_day from gone_usage
     union
     select distinct utc_day from come_usage
     union
     from touched_pool_days;
+create or replace temp table touched_provider_days as
+    select distinct utc_day, provider_id as provider from gone_usage
+    union
+    select distinct utc_day, provider_id from come_usage;
 
 delete from metered_days
 where utc_day in (from touched_utc_days)

@@ -7,6 +7,11 @@ create or replace temp table versions as
 create or replace temp table repeated as
     select row_key from versions group by row_key having count(*) > 1;
 
+insert into repeats
+    select '{table}', row_key from repeated
+    except
+    select table_name, row_key from repeats where table_name = '{table}';
+
 create or replace temp table beaten as
     select row_key, import_id
     from versions

@@ -13,14 +13,13 @@ def several_sources(con: duckdb.DuckDBPyConnection) -> bool:
 
 
 def widen(con: duckdb.DuckDBPyConnection) -> None:
-    """Add to keys_usage the rows that touched rows compete with: same record_id, or same provider and day."""
+    """Add to keys_near the rows that touched rows compete with: same record_id, or same provider and day."""
     if several_sources(con):
-        run(con, "recost_whole")
         run(con, "competitors")
         run(con, "touched_runs")
 
 
 def set_aside(con: duckdb.DuckDBPyConnection) -> None:
-    """Mark in `to_price` the rows that a better source has."""
+    """Mark in `worked` the rows that a better source has."""
     if several_sources(con):
         run(con, "set_aside")

@@ -20,6 +20,53 @@ MATCHES = {
 }
 
 
+# Of those, what a standing usage row holds of them. Tags are not looked at: their rows are taken generously.
+HELD = {
+    "match_provider": "provider_id",
+    "match_account": "account_id",
+    "match_project": "project",
+    "match_api_key": "api_key",
+    "match_user_id": "user_id",
+    "match_model": "model_id",
+    "match_workflow": "workflow_final",
+}
+
+
+def concern(con: duckdb.DuckDBPyConnection) -> None:
+    """Add to keys_near the usage rows that a changed rule may fit, found once per thing that these rules tell apart."""
+    held = {
+        MATCHES[match]: column
+        for match, column in HELD.items()
+        if number(con, f"select count({match}) from changed_assignments")
+    }
+    columns = "".join(f", {column} as {name}" for name, column in held.items())
+    others = "".join(
+        f", null::varchar as {name}" for match, name in MATCHES.items() if match in HELD and name not in held
+    )
+    same = "".join(f" and usage.{column} is not distinct from fitting.{name}" for name, column in held.items())
+    con.execute(
+        f"""
+        insert into keys_near
+        with
+            kinds as (select distinct true as any_row{columns}{others} from usage where kind <> 'remainder'),
+            fitting as (
+                select
+                    kinds.*, min(coalesce(rules.valid_from, '-infinity')) as first_day,
+                    max(coalesce(rules.valid_to, 'infinity')) as last_day
+                from kinds
+                join changed_assignments as rules on {_FITS}
+                group by all
+            )
+        select usage.row_key
+        from usage
+        join fitting on usage.day between fitting.first_day and fitting.last_day{same}
+        where usage.kind <> 'remainder'
+        except
+        select row_key from keys_near
+        """
+    )
+
+
 def assign(con: duckdb.DuckDBPyConnection, rows: str) -> None:
     """Make `assigned`: per key of `rows` what the rules fill, and which rules did.
 
@@ -61,6 +108,28 @@ _CANONICAL_PROVIDER = """coalesce(
     (select min(provider_id) from names where names.provider = rules.match_provider), lower(trim(rules.match_provider))
 )"""
 
+_FITS = f"""
+(
+    rules.match_provider is null
+    or case
+        when contains(rules.match_provider, '*') then fits(kinds.provider, lower(rules.match_provider))
+        else kinds.provider = {_CANONICAL_PROVIDER} end
+)
+and (
+    rules.match_model is null
+    or fits(kinds.model, lower(trim(rules.match_model)))
+    or kinds.model in (
+        select names.model_id from names
+        where names.provider_id = kinds.provider and lower(names.model) = lower(trim(rules.match_model))
+    )
+)
+and (rules.match_account is null or fits(kinds.account, rules.match_account))
+and (rules.match_project is null or fits(kinds.project, rules.match_project))
+and (rules.match_api_key is null or fits(kinds.api_key, rules.match_api_key))
+and (rules.match_user_id is null or fits(kinds.user_id, rules.match_user_id))
+and (rules.match_workflow is null or fits(kinds.workflow, rules.match_workflow))
+"""
+
 FILLED = f"""
     with
 
@@ -79,25 +148,7 @@ FILLED = f"""
             join rules
                 on (rules.valid_from is null or rules.valid_from <= kinds.day)
                 and (rules.valid_to is null or rules.valid_to >= kinds.day)
-                and (
-                    rules.match_provider is null
-                    or case
-                        when contains(rules.match_provider, '*') then fits(kinds.provider, lower(rules.match_provider))
-                        else kinds.provider = {_CANONICAL_PROVIDER} end
-                )
-                and (
-                    rules.match_model is null
-                    or fits(kinds.model, lower(trim(rules.match_model)))
-                    or kinds.model in (
-                        select names.model_id from names
-                        where names.provider_id = kinds.provider and lower(names.model) = lower(trim(rules.match_model))
-                    )
-                )
-                and (rules.match_account is null or fits(kinds.account, rules.match_account))
-                and (rules.match_project is null or fits(kinds.project, rules.match_project))
-                and (rules.match_api_key is null or fits(kinds.api_key, rules.match_api_key))
-                and (rules.match_user_id is null or fits(kinds.user_id, rules.match_user_id))
-                and (rules.match_workflow is null or fits(kinds.workflow, rules.match_workflow))
+                and {_FITS}
                 and (
                     rules.match_tag is null
                     or fits(

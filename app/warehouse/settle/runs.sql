@@ -1,5 +1,5 @@
 -- Where each touched run begins, and what it names: the first usage row that names a dimension, else the first event.
--- in: to_price (all rows of the touched runs), steps, checks, outcomes. out: begun, one row per run.
+-- in: worked (all rows of the touched runs), steps, checks, outcomes. out: begun, one row per run.
 create or replace temp table begun as
 with
 
@@ -8,7 +8,7 @@ with
         select
             run_id, row_key, day, utc_day, started_at, turn, team, workflow, product, feature, customer, segment, region, environment,
             row_number() over (order by started_at, record_id, clock, number, line) as place
-        from to_price
+        from worked
         where counts and run_id in (select run_id from touched_runs)
 
     ),

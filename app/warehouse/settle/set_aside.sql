@@ -1,18 +1,18 @@
--- Set aside in to_price what a better source has: kept, shown, counting nothing.
+-- Set aside in worked what a better source has: kept, shown, counting nothing.
 create or replace temp table beaten_calls as
     select row_key, first_value(source) over best as source
-    from to_price
+    from worked
     where counts and record_id is not null and kind = 'call'
     window best as (partition by record_id order by rank, clock desc, number desc, source)
     qualify row_number() over best > 1;
 
-update to_price
+update worked
     set counts = false, aside = 'the same call stands from ' || beaten_calls.source
     from beaten_calls
-    where beaten_calls.row_key = to_price.row_key;
+    where beaten_calls.row_key = worked.row_key;
 
 create or replace temp table claims as
-    select distinct kind, provider_id, account_id, utc_day, rank from to_price where counts;
+    select distinct kind, provider_id, account_id, utc_day, rank from worked where counts;
 
 create or replace temp table lost_claims as
     select distinct worse.*
@@ -22,9 +22,9 @@ create or replace temp table lost_claims as
         and better.rank < worse.rank
         and (better.account_id is null or worse.account_id is null or better.account_id = worse.account_id);
 
-update to_price
+update worked
     set counts = false, aside = 'a better source has this provider, account and day'
     from lost_claims as lost
-    where to_price.counts and lost.kind = to_price.kind and lost.provider_id = to_price.provider_id
-        and lost.account_id is not distinct from to_price.account_id and lost.utc_day = to_price.utc_day
-        and lost.rank = to_price.rank;
+    where worked.counts and lost.kind = worked.kind and lost.provider_id = worked.provider_id
+        and lost.account_id is not distinct from worked.account_id and lost.utc_day = worked.utc_day
+        and lost.rank = worked.rank;

@@ -1,39 +1,45 @@
--- Touched usage rows, whole: cost, and every dimension from the row, else its run, else a rule.
--- in: work_usage, to_price, costed, begun, assigned. out: derived (what settling adds), settled_usage (whole rows).
-create or replace temp view kept_usage as
-    select * from old_usage where row_key in (select row_key from keys_recost);
-
+-- What settling gives the touched usage rows: every dimension from the row, else its run, else a rule; what they cost.
+-- in: worked, costed, begun, assigned, usage. out: derived; of standing rows those that came out differently:
+-- moved_usage, recosted.
 create or replace temp table derived as
     select
-        rows.row_key, rows.kind, rows.provider_id, rows.model_id, rows.account_id, rows.day, rows.counts, rows.aside,
-        costed.* exclude (row_key),
-        coalesce(rows.team, begun.team, assigned.team, kept.team_final) as team_final,
-        coalesce(rows.workflow, begun.workflow, assigned.workflow, kept.workflow_final) as workflow_final,
-        coalesce(rows.product, begun.product, assigned.product, kept.product_final) as product_final,
-        coalesce(rows.feature, begun.feature, assigned.feature, kept.feature_final) as feature_final,
-        coalesce(rows.customer, begun.customer, assigned.customer, kept.customer_final) as customer_final,
-        coalesce(rows.segment, begun.segment, assigned.segment, kept.segment_final) as segment_final,
-        coalesce(rows.region, begun.region, assigned.region, kept.region_final) as region_final,
-        coalesce(rows.environment, begun.environment, assigned.environment, kept.environment_final) as environment_final,
-        coalesce(assigned.rule_ids, kept.rule_ids) as rule_ids
-    from to_price as rows
-    join costed using (row_key)
+        rows.row_key, rows.is_new, rows.kind, rows.provider_id, rows.model_id, rows.account_id, rows.project, rows.run_id,
+        rows.utc_day, rows.day, rows.counts, rows.aside,
+        coalesce(rows.team, begun.team, assigned.team) as team_final,
+        coalesce(rows.workflow, begun.workflow, assigned.workflow) as workflow_final,
+        coalesce(rows.product, begun.product, assigned.product) as product_final,
+        coalesce(rows.feature, begun.feature, assigned.feature) as feature_final,
+        coalesce(rows.customer, begun.customer, assigned.customer) as customer_final,
+        coalesce(rows.segment, begun.segment, assigned.segment) as segment_final,
+        coalesce(rows.region, begun.region, assigned.region) as region_final,
+        coalesce(rows.environment, begun.environment, assigned.environment) as environment_final,
+        assigned.rule_ids
+    from worked as rows
     left join begun on begun.run_id = rows.run_id
-    left join assigned on assigned.key = rows.row_key
-    left join kept_usage as kept on kept.row_key = rows.row_key;
+    left join assigned on assigned.key = rows.row_key;
 
-create or replace temp view settled_usage as
-    select
-        rows.* replace (
-            derived.kind as kind, derived.provider_id as provider_id, derived.model_id as model_id, derived.account_id as account_id,
-            derived.day as day, derived.counts as counts, derived.aside as aside, derived.token_class as token_class,
-            derived.price_id as price_id, derived.own_cost as own_cost, derived.own_currency as own_currency, derived.amount as amount,
-            derived.cost_inference as cost_inference, derived.cost_input as cost_input, derived.cost_cached_input as cost_cached_input,
-            derived.cost_output as cost_output, derived.cost_reasoning as cost_reasoning, derived.cost_retry as cost_retry,
-            derived.cost_evaluation as cost_evaluation,
-            derived.team_final as team_final, derived.workflow_final as workflow_final, derived.product_final as product_final,
-            derived.feature_final as feature_final, derived.customer_final as customer_final, derived.segment_final as segment_final,
-            derived.region_final as region_final, derived.environment_final as environment_final, derived.rule_ids as rule_ids
-        )
-    from work_usage as rows
-    join derived on derived.row_key = rows.row_key;
+create or replace temp table moved_usage as
+    select derived.*, usage.rule_ids is distinct from derived.rule_ids as is_ruled
+    from derived
+    join usage on usage.row_key = derived.row_key
+    where not derived.is_new
+        and (
+            usage.account_id is distinct from derived.account_id or usage.counts <> derived.counts
+            or usage.aside is distinct from derived.aside or usage.rule_ids is distinct from derived.rule_ids
+            or usage.team_final is distinct from derived.team_final or usage.workflow_final is distinct from derived.workflow_final
+            or usage.product_final is distinct from derived.product_final or usage.feature_final is distinct from derived.feature_final
+            or usage.customer_final is distinct from derived.customer_final or usage.segment_final is distinct from derived.segment_final
+            or usage.region_final is distinct from derived.region_final
+            or usage.environment_final is distinct from derived.environment_final
+        );
+
+create or replace temp table recosted as
+    select costed.*
+    from costed
+    join usage on usage.row_key = costed.row_key
+    where usage.price_id is distinct from costed.price_id or usage.own_cost is distinct from costed.own_cost
+        or usage.own_currency is distinct from costed.own_currency or usage.amount is distinct from costed.amount
+        or usage.cost_inference is distinct from costed.cost_inference or usage.cost_input is distinct from costed.cost_input
+        or usage.cost_cached_input is distinct from costed.cost_cached_input or usage.cost_output is distinct from costed.cost_output
+        or usage.cost_reasoning is distinct from costed.cost_reasoning or usage.cost_retry is distinct from costed.cost_retry
+        or usage.cost_evaluation is distinct from costed.cost_evaluation;

@@ -165,6 +165,41 @@ def tally_query(con: duckdb.DuckDBPyConnection, table: str) -> str:
     """
 
 
+def decide_usage(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
+    """Find which usage rows come to stand, which leave, and which stay. Whole rows are only read when they are written.
+
+    Makes brought_usage (whole rows that stand from now on), leaving_usage and late_usage (keys), and adds to keys_near.
+    """
+    others = returning(con, "usage", archive)
+    con.execute(f"create or replace temp view elsewhere_usage as {others}")
+    run(con, "newest_usage")
+    con.execute(f"create or replace temp view brought_usage as {with_lateness(con, 'usage')}")
+    late = superseded(con, "usage", "stayed")
+    con.execute(
+        "create or replace temp table late_usage as select row_key from usage as stayed "
+        f"where row_key in (select row_key from keys_near) and row_key in (select row_key from keys_usage) and {late}"
+    )
+
+
+def returning(con: duckdb.DuckDBPyConnection, table: str, archive: Path) -> str:
+    """The archived rows that may stand again: none, unless a key that went was brought by several imports."""
+    gone = f"select row_key from {table} where import_id in (select import_id from removed)"
+    repeated = f"select row_key from repeats where table_name = '{table}'"
+    if not number(con, f"select count(*) from ({gone}) where row_key in ({repeated})"):
+        return f"select * from {table} limit 0"
+    among = "select import_id from imports where import_id not in (select import_id from added)"
+    return reading(table, files(con, table, archive, among))
+
+
+def with_lateness(con: duckdb.DuckDBPyConnection, table: str) -> str:
+    """The rows of `newest_<table>` with whether a newer window leaves them out."""
+    return f"""
+        select rows.* exclude (late) replace (
+            not late as counts, case when late then 'a newer export of its days does not name it' end as aside
+        ) from (select *, {superseded(con, table, "newest")} as late from newest_{table} as newest) as rows
+    """
+
+
 def decide(con: duckdb.DuckDBPyConnection, table: str, archive: Path) -> None:
     """Make the view `work_<table>`: the newest version of every touched key, and whether it counts."""
     # Most imports bring only new keys: that is seen without reading whole rows.
@@ -172,21 +207,10 @@ def decide(con: duckdb.DuckDBPyConnection, table: str, archive: Path) -> None:
         run(con, "versions", table)
     else:
         con.execute(f"create or replace temp table old_{table} as select * from {table} limit 0")
-    if number(con, f"select count(*) from old_{table} where import_id in (select import_id from removed)"):
-        others = files(
-            con, table, archive, "select import_id from imports where import_id not in (select import_id from added)"
-        )
-        con.execute(f"create or replace temp view elsewhere as {reading(table, others)}")
-        run(con, "returning", table)
+    con.execute(f"create or replace temp view elsewhere as {returning(con, table, archive)}")
+    run(con, "returning", table)
     run(con, "newest", table)
-    con.execute(
-        f"""
-        create or replace temp view work_{table} as
-        select rows.* replace (
-            not late as counts, case when late then 'a newer export of its days does not name it' end as aside
-        ) from (select *, {superseded(con, table, "newest")} as late from newest_{table} as newest) as rows
-    """.replace("rows.* replace", "rows.* exclude (late) replace")
-    )
+    con.execute(f"create or replace temp view work_{table} as {with_lateness(con, table)}")
 
 
 def rewrite(con: duckdb.DuckDBPyConnection, table: str, rows: str) -> None:

@@ -1,9 +1,13 @@
 -- Runs that lose or gain a row, by the rows as they were and as they are; and the usage rows of those runs.
--- in: keys_*, incoming_*, old_*. out: touched_runs, keys_usage with the rows of those runs.
+-- in: keys_*, incoming_*, old_*, returned_usage. out: touched_runs, keys_near with the rows of those runs.
 create or replace temp table touched_runs as
     select run_id from incoming_usage where run_id is not null
     union
+    select run_id from returned_usage where run_id is not null
+    union
     select run_id from usage where run_id is not null and row_key in (select row_key from keys_usage)
+    union
+    select run_id from usage where run_id is not null and row_key in (select row_key from keys_near)
     union
     select run_id from steps where row_key in (select row_key from keys_steps)
     union
@@ -17,8 +21,8 @@ create or replace temp table touched_runs as
     union
     select run_id from old_outcomes;
 
-insert into keys_usage
+insert into keys_near
     select row_key
     from usage
     where run_id in (select run_id from touched_runs) and kind <> 'remainder'
-        and row_key not in (select row_key from keys_usage);
+        and row_key not in (select row_key from keys_usage) and row_key not in (select row_key from keys_near);

@@ -7,23 +7,20 @@ from pathlib import Path
 import duckdb
 
 from app.warehouse import prices
-from app.warehouse.settle import owners, rules
+from app.warehouse.settle import owners, rules, standing
 from app.warehouse.settle.scripts import number, run
 from app.warehouse.settle.standing import decide, rewrite
 
 
 def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
-    """Settle every touched fact row. Leaves touched_runs, begun, gone_usage and settled_usage for the later steps."""
+    """Settle every touched fact row. Leaves touched_runs, begun, gone_usage, come_usage and moved_costs."""
     concerned(con)
     settle_events(con, archive)
+    standing.decide_usage(con, archive)
     run(con, "touched_runs")
     owners.widen(con)
-    run(con, "recost")
-    decide(con, "usage", archive)
-    if number(con, "select count(*) from removed"):  # a row that returns may name another run than the one that went
-        run(con, "returning_runs")
-        decide(con, "usage", archive)
-    prices.learn_names(con, "select provider, model from work_usage")
+    run(con, "work_usage")
+    prices.learn_names(con, "select provider, model from brought_usage")
     run(con, "account_map")
     run(con, "own_usage")
     owners.set_aside(con)
@@ -35,11 +32,17 @@ def settle(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
 
 
 def concerned(con: duckdb.DuckDBPyConnection) -> None:
-    """Find the rows that a changed reference row concerns: keys_usage, or keys_recost where only their cost is."""
-    con.execute("create or replace temp table keys_recost (row_key uuid)")
-    changed = ("prices", "fx", "assignments", "accounts", "capacity")
+    """Find the rows that a changed reference row concerns.
+
+    In keys_usage by account map, in keys_near by rule, in keys_recost where only what they cost changes.
+    """
+    for keys in ("near", "recost", "rival"):
+        con.execute(f"create or replace temp table keys_{keys} (row_key uuid)")
+    changed = ("prices", "fx", "accounts", "capacity")
     if any(number(con, f"select count(*) from changed_{table}") for table in changed):
         run(con, "references")
+    if number(con, "select count(*) from changed_assignments"):
+        rules.concern(con)
 
 
 def settle_events(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
@@ -143,6 +146,5 @@ def assign_rules(con: duckdb.DuckDBPyConnection) -> None:
         "select rows.row_key as key, rows.day, rows.provider_id as provider, rows.account_id as account, rows.project, "
         "rows.api_key, rows.user_id, rows.model_id as model, coalesce(rows.workflow, begun.workflow) as workflow, "
         "rows.tags "
-        "from to_price as rows left join begun on begun.run_id = rows.run_id "
-        "where rows.counts and rows.row_key not in (select row_key from keys_recost)",
+        "from worked as rows left join begun on begun.run_id = rows.run_id where rows.counts",
     )
