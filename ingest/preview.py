@@ -15,13 +15,20 @@ import duckdb
 
 from app.metrics import what_if
 from app.metrics.contract import metrics_document
-from app.warehouse.build import REFERENCES, canonical
+from app.warehouse.build import REFERENCES, canonical, meta
 from app.warehouse.settle import Tally, scripts, standing
 from ingest import fates
 from ingest.worker import Converted
 
 LISTED = 50
-ASIDE = "select source, aside, count(*), sum(amount) from usage where aside is not null and aside <> ? group by all"
+ASIDE = """
+    select source, aside, count(*), sum(amount) from usage where aside is not null and aside <> $late group by all
+    union all
+    select source, aside, count(*), sum(coalesce(effective_cost, billed_cost))
+    from billed
+    where aside is not null and aside <> $late and coalesce(upper(currency), $currency) = $currency
+    group by all
+"""
 NAMES = """
     select 'teams' as what, team as name from usage_cube
     union select 'teams', team from run_cube
@@ -157,7 +164,7 @@ def _new_names(before: set[tuple[str, str]], after: set[tuple[str, str]]) -> dic
 
 
 def _aside(con: duckdb.DuckDBPyConnection) -> dict[tuple[str, str], tuple[int, Decimal]]:
-    rows = con.execute(ASIDE, [fates.LATE]).fetchall()
+    rows = con.execute(ASIDE, {"late": fates.LATE, "currency": meta(con)["currency"]}).fetchall()
     return {(source, reason): (count, amount or Decimal(0)) for source, reason, count, amount in rows}
 
 
