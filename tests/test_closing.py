@@ -14,6 +14,7 @@ import pytest
 
 from app.metrics.closing import Change, changes, months
 from app.metrics.question import Viewer
+from app.metrics.reconcile import reconciled
 from app.reports.table import Column, Head, Table
 from app.reports.workbook import workbook_bytes
 from app.warehouse.closing import ClosingRefusedError, keep_changes
@@ -24,7 +25,7 @@ from ingest.audit import UnknownImportError
 from tests.promises import TODAY, Books, call, event, opened
 
 D = Decimal
-OCTOBER = date(2026, 10, 1)
+OCTOBER, NOVEMBER = date(2026, 10, 1), date(2026, 11, 1)
 BY = ("team", "workflow", "model", "provider")
 FIRST, LATER = "2026-10-05T12:00:00", "2026-11-05T12:00:00"
 
@@ -193,6 +194,23 @@ def test_an_invoice_that_comes_late_leaves_the_closed_month_and_its_bases(books:
     assert sums(books)["all_in_cost"] == D(12)
     assert sum(each.figures["all_in_cost"] for each in told(books)) == D(-5)
     assert books.breaches() == []
+
+
+def test_reconcile_tells_a_late_invoice_of_a_closed_month_from_the_open_months_own(books: Books) -> None:
+    close(books)
+    books.load(
+        billed=[{"charged_from": "2026-10-01", "charged_to": "2026-10-31", "invoice_id": "1", "provider": "acme",
+                 "billed_cost": "9"}]
+    )  # fmt: skip
+    with closed_at_end(books.warehouse.cursor()) as con:
+        found = {(row.month, row.about): row.money for row in reconciled(con, Viewer.everything()).rows}
+    own, late, october_was = (found[key] for key in ((NOVEMBER, None), (NOVEMBER, OCTOBER), (OCTOBER, None)))
+
+    assert (october_was.metered, october_was.invoiced, october_was.not_yet_invoiced) == (D(14), None, D(14))
+    assert (own.metered, own.invoiced, own.not_yet_invoiced) == (D(3), None, D(3))
+    # Its 14 are invoiced now, with 5 less: nothing more was metered.
+    assert (late.metered, late.invoiced, late.not_yet_invoiced) == (D(0), D(9), D(-14))
+    assert (late.difference, dict(late.reasons)) == (D(-5), {"below list": D(-5)})
 
 
 def test_charges_of_a_closed_month_stay_as_they_were(books: Books) -> None:

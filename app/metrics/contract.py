@@ -12,7 +12,7 @@ import duckdb
 from app.metrics.ask import ask
 from app.metrics.catalogue import catalogue
 from app.metrics.question import UNASSIGNED, Basis, Question, Viewer
-from app.metrics.reconcile import reconciled
+from app.metrics.reconcile import Account, reconciled, together
 from app.warehouse import closing
 
 MEASURES = (
@@ -61,22 +61,26 @@ def reconcile_document(con: duckdb.DuckDBPyConnection) -> dict[str, Any]:
 
 def closed_rows(con: duckdb.DuckDBPyConnection) -> list[dict[str, Any]]:
     """The rows of `reconcile --json` with closed months as they were closed."""
-    rows = []
+    parts: dict[tuple[Any, ...], list[Account]] = {}
     for row in reconciled(con, Viewer.everything()).rows:
-        money = row.money
+        parts.setdefault((row.provider, row.account, row.month), []).append(row)
+    rows = []
+    for (provider, account, month), members in parts.items():
+        whole = together(members)  # what changed about closed months is a part of the month that it counts in
+        money, coverage = whole.money, whole.traced.token_coverage
         prepaid = money.reasons.get("prepaid", Decimal(0))
         open_days = {"not yet invoiced": -money.not_yet_invoiced} if money.not_yet_invoiced else {}
         rows.append(
             {
-                "provider": row.provider,
-                "account": None if row.account == UNASSIGNED else row.account,
-                "month": f"{row.month:%Y-%m}",
+                "provider": provider,
+                "account": None if account == UNASSIGNED else account,
+                "month": f"{month:%Y-%m}",
                 "metered": money.metered,
                 "invoiced": money.invoiced,
                 "difference": None if money.invoiced is None else money.invoiced - money.metered,
                 "true_up": sum(money.reasons.values(), Decimal(0)) - prepaid,
                 "reasons": {**money.reasons, **open_days},
-                "token_coverage": None if row.traced.token_coverage is None else float(row.traced.token_coverage),
+                "token_coverage": None if coverage is None else float(coverage),
             }
         )
     return sorted(rows, key=lambda row: (row["provider"], row["account"] is None, row["account"] or "", row["month"]))

@@ -76,11 +76,13 @@ def invoiced(
     )
 
 
-def apart(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Invoiced]:
+def apart(
+    con: duckdb.DuckDBPyConnection, question: Question, reading: type[Sources] = Sources
+) -> dict[tuple[str, ...], Invoiced]:
     """What was metered and invoiced for each combination of the dimensions of a question, which is narrowed already."""
-    reasons = _reasons(con, question)
-    metered = _metered(con, question)
-    for cut, unused in _unused(con, question).items():
+    reasons = _reasons(reading(con, replace(question, basis="invoiced")))
+    metered = _metered(reading(con, question))
+    for cut, unused in _unused(reading(con, question)).items():
         metered[cut] = metered[cut].plus(unused) if cut in metered else unused
     return {cut: _row(metered.get(cut), reasons.get(cut, {})) for cut in {**metered, **reasons}}
 
@@ -139,10 +141,9 @@ def _row(usage: Metered | None, lines: Mapping[str, Decimal]) -> Invoiced:
     )
 
 
-def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Metered]:
+def _metered(sources: Sources) -> dict[tuple[str, ...], Metered]:
     """Usage rows per part, from the smallest cube that reaches."""
-    sources = Sources(con, question)
-    width = len(question.by)
+    question, width = sources.question, len(sources.question.by)
     components = [f"part.cost_{name}" for name in OF_USAGE if _is_asked(name, question.where)]
     cost = "part.cost_usage" if len(components) == len(OF_USAGE) else _added(components)
     if _is_asked("inference", question.where):
@@ -164,14 +165,13 @@ def _metered(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[s
         where {sources.condition("usage")}
         group by {_places(width)}
     """
-    return {row[:width]: Metered(*row[width:]) for row in con.execute(text, sources.values).fetchall()}
+    return {row[:width]: Metered(*row[width:]) for row in sources.con.execute(text, sources.values).fetchall()}
 
 
-def _unused(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Metered]:
+def _unused(sources: Sources) -> dict[tuple[str, ...], Metered]:
     """What nobody used of commitments, per part."""
-    if not _is_asked("inference", question.where):
+    if not _is_asked("inference", sources.question.where):
         return {}
-    sources = Sources(con, question)
     text = f"""
         select
             {_shown(sources, "lines")}
@@ -180,27 +180,26 @@ def _unused(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[st
             sum(part.cost_inference) filter (part.invoiced)
         from {sources.source("lines")} as part
         where part.kind = 'commitment' and {sources.condition("lines")}
-        group by {_places(len(question.by))}
+        group by {_places(len(sources.question.by))}
     """
     return {
         tuple(cut): Metered(amount, not_billed, billed, NOTHING, NOTHING, 0)
-        for *cut, amount, not_billed, billed in con.execute(text, sources.values).fetchall()
+        for *cut, amount, not_billed, billed in sources.con.execute(text, sources.values).fetchall()
     }
 
 
-def _reasons(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], dict[str, Decimal]]:
+def _reasons(sources: Sources) -> dict[tuple[str, ...], dict[str, Decimal]]:
     """What bills posted as lines of their own, per part and reason."""
-    if not _is_asked("true_up", question.where):
+    if not _is_asked("true_up", sources.question.where):
         return {}
-    sources = Sources(con, replace(question, basis="invoiced"))
     text = f"""
         select {_shown(sources, "lines")} part.reason, sum(part.true_up)
         from {sources.source("lines")} as part
         where part.true_up is not null and {sources.condition("lines")}
-        group by {_places(len(question.by) + 1)}
+        group by {_places(len(sources.question.by) + 1)}
     """
     found: dict[tuple[str, ...], dict[str, Decimal]] = {}
-    for *cut, reason, amount in con.execute(text, sources.values).fetchall():
+    for *cut, reason, amount in sources.con.execute(text, sources.values).fetchall():
         found.setdefault(tuple(cut), {})[reason] = amount
     return found
 

@@ -17,6 +17,7 @@ from app.metrics.invoiced import Invoiced, apart
 from app.metrics.invoiced import total as money_of
 from app.metrics.parts import Sources
 from app.metrics.question import UNASSIGNED, Question, Viewer
+from app.warehouse import closing
 
 BY = ("provider", "account", "month")
 UNEXPLAINED = ("billed not traced", "unpriced")
@@ -60,6 +61,27 @@ class Account:
     month: date | None
     money: Invoiced
     traced: Traced = field(default_factory=Traced)
+    about: date | None = None
+    """The closed month that it is a change about, on days of the other one; None of what is the month's own."""
+
+
+class ByMonth(Sources):
+    """The parts of a question where what changed about a closed month stands apart from the month that it counts in."""
+
+    def table(self, kind: str, detail: bool = False) -> str:
+        """The smallest table of a kind that reaches; of single rows the view that knows what their runs came to."""
+        found = super().table(kind, detail)
+        return "usage_run_parts" if found == "usage_parts" else found
+
+    def source(self, kind: str, detail: bool = False) -> str:
+        """That table with the closed month that a row is a change about."""
+        return closing.as_stored(self.con, self.table(kind, detail), with_about=True)
+
+    def expression(self, name: str, kind: str) -> str:
+        """A dimension's value in a part; of a month with the closed one, as in 2026-11 2026-10."""
+        if name == "month":
+            return "strftime(part.day, '%Y-%m') || coalesce(strftime(part.about, ' %Y-%m'), '')"
+        return super().expression(name, kind)
 
 
 @dataclass(frozen=True)
@@ -94,11 +116,11 @@ def reconciled(
 ) -> Reconciled:
     """Metered, invoiced and coverage from `since` to `until`, both inclusive. Raises UnknownNameError."""
     question = viewer.narrowed(Question((), BY, since, until, where or {}).checked())
-    money, traced = apart(con, question), _traced(con, question)
-    rows = [
-        Account(cut[0], cut[1], date.fromisoformat(f"{cut[2]}-01"), row, traced.get(cut, Traced()))
-        for cut, row in money.items()
-    ]
+    money, traced = apart(con, question, ByMonth), _traced(ByMonth(con, question))
+    rows = []
+    for cut, row in money.items():
+        month, *about = (date.fromisoformat(f"{each}-01") for each in cut[2].split())
+        rows.append(Account(cut[0], cut[1], month, row, traced.get(cut, Traced()), about[0] if about else None))
     rows.sort(key=_order)
     return Reconciled(tuple(rows), together(rows))
 
@@ -154,12 +176,11 @@ def _aged(provider: str | None, parts: Iterable[tuple[str, str, Decimal]]) -> Ag
     return Aged(provider, amounts, reasons)
 
 
-def _traced(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[str, ...], Traced]:
+def _traced(sources: Sources) -> dict[tuple[str, ...], Traced]:
     """Tokens and cost of usage rows with their run, per part: from the smallest cube that reaches."""
-    sources = Sources(con, question)
-    table = sources.source("usage")
-    shown = ", ".join(f"coalesce({sources.expression(name, 'usage')}, '{UNASSIGNED}')" for name in question.by)
-    places = ", ".join(str(place + 1) for place in range(len(question.by)))
+    by = sources.question.by
+    shown = ", ".join(f"coalesce({sources.expression(name, 'usage')}, '{UNASSIGNED}')" for name in by)
+    places = ", ".join(str(place + 1) for place in range(len(by)))
     text = f"""
         select
             {shown},
@@ -168,15 +189,16 @@ def _traced(con: duckdb.DuckDBPyConnection, question: Question) -> dict[tuple[st
             coalesce(sum(part.cost_usage), 0),
             coalesce(sum(part.run_cost_trusted + part.run_cost_refuted + part.run_cost_unverified), 0),
             coalesce(sum(part.run_cost_trusted + part.run_cost_refuted), 0)
-        from {"usage_run_parts" if table == "usage_parts" else table} as part
+        from {sources.source("usage")} as part
         where {sources.condition("usage")}
         group by {places}
     """
-    width = len(question.by)
-    return {row[:width]: Traced(*row[width:]) for row in con.execute(text, sources.values).fetchall()}
+    width = len(by)
+    return {row[:width]: Traced(*row[width:]) for row in sources.con.execute(text, sources.values).fetchall()}
 
 
-def _order(row: Account) -> tuple[int, Decimal, str, str]:
-    """The newest month first, and in it the most money."""
+def _order(row: Account) -> tuple[int, bool, Decimal, str, str]:
+    """The newest month first, in it the most money, and what is about closed months last."""
     size = max(row.money.metered, row.money.invoiced or NOTHING)
-    return -(row.month or date.min).toordinal(), -size, row.provider or "", row.account or ""
+    month = (row.month or date.min).toordinal()
+    return -month, row.about is not None, -size, row.provider or "", row.account or ""

@@ -200,7 +200,7 @@ def _line(row: Account, states: Mapping[date, str], code: str) -> dict[str, obje
     cells: dict[str, object] = {
         "provider": row.provider,
         "account": row.account,
-        "month": formats.month(row.month) if row.month else None,
+        "month": _month(row),
         "month_begins": row.month,
         "metered": money.metered,
         "not_yet_invoiced": money.not_yet_invoiced,
@@ -223,6 +223,13 @@ def _line(row: Account, states: Mapping[date, str], code: str) -> dict[str, obje
 def _aged(row: Aged, code: str) -> dict[str, object]:
     said = "; ".join(f"{reason} {formats.full(amount, code)}" for reason, amount in row.reasons.items())
     return {"provider": row.provider or "Total", **row.amounts, "amount": row.amount, "reasons": said}
+
+
+def _month(row: Account) -> str | None:
+    if row.month is None:
+        return None
+    of = f", of {formats.month(row.about)}" if row.about else ""
+    return formats.month(row.month) + of
 
 
 def _label(row: Account) -> str:

@@ -78,14 +78,20 @@ def stands(con: duckdb.DuckDBPyConnection) -> bool:
     return number(con, "select count(*) from closings") > 0
 
 
-def as_stored(con: duckdb.DuckDBPyConnection, source: str) -> str:
-    """What to read instead of a cube or `line_parts`: live days of open months, and what is kept of closed ones."""
+def as_stored(con: duckdb.DuckDBPyConnection, source: str, *, with_about: bool = False) -> str:
+    """What to read instead of a cube or `line_parts`: live days of open months, and what is kept of closed ones.
+
+    With `about` it has the column of that name: the closed month that a change is about, NULL of all other rows.
+    """
     names = [name for name, each in _sources().items() if each == source]
     if not names or not stands(con):
-        return source
+        return f"(select *, null::date as about from {source})" if with_about else source
+    of_change, none = "", ""
+    if with_about:
+        of_change, none = f", case when change <> '{FROZEN}' then about end as about", ", null::date as about"
     return (
-        f"(select * from {source} where day > (select max(until) from closings) "
-        f"union all by name select * exclude ({', '.join(MARKS)}) from closed_{names[0]})"
+        f"(select *{none} from {source} where day > (select max(until) from closings) "
+        f"union all by name select * exclude ({', '.join(MARKS)}){of_change} from closed_{names[0]})"
     )
 
 
