@@ -16,6 +16,7 @@ RUN = "tk-261015-022"
 PAGES = {
     "executive": {},
     "teams": {},
+    "reconcile": {},
     "run": {"run": RUN},
     "figure": {"metric": "cost_per_trusted_outcome"},
     "imports": {},
