@@ -223,6 +223,17 @@ def test_every_rule_in_force_stands_with_the_import_that_brought_it(loaded: Comp
     assert tables["gateway_said"].iloc[0]["file"] == "005_accounts.csv"
 
 
+def test_the_import_of_a_price_says_what_undoing_it_would_move(loaded: Company) -> None:
+    (id,) = loaded.load(prices=[{"provider": "acme", "model": "m1", "output_per_1m": "4"}])
+    page = Page(loaded.warehouse, **{"import": id})
+    page.app.switch_page("../pages/60_imports.py").run()
+    page.press("preview_undo")
+
+    assert f"What undoing import {id} would do.** Nothing was changed." in page.text
+    assert "Moves all-in cost $22.00 → $18.00 (−$4.00)" in page.text
+    assert loaded.metric("all_in_cost") == 22
+
+
 def test_the_reader_of_a_link_sees_and_changes_nothing(loaded: Company) -> None:
     links = Links.of(loaded.warehouse.settings)
     params = {"fix": ["unpriced|acme|m1"], "from": ["2026-10-01"], "to": ["2026-10-31"]}

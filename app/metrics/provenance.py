@@ -36,20 +36,23 @@ KINDS = {
         "case when part.row_key is not null then 'event' when part.runs > 0 then 'run' "
         "when part.cost_human_review is not null then 'review' else 'outcome' end"
     ),
-    "lines": "case when part.kind = 'charge' then 'charge' else 'bill' end",
+    "lines": "case when part.kind in ('charge', 'commitment', 'capacity') then part.kind else 'bill' end",
 }
 # The cells of a charge or a bill are put together again: it is one row of its file.
 TOGETHER = "group by part.kind, part.origin, part.run_id, currency"
 RULES = "list_distinct(flatten(list(part.rule_ids) filter (part.rule_ids is not null)))"
+REASONS = "list_sort(list_distinct(list(part.reason) filter (part.reason is not null)))"
 
 
 @dataclass(frozen=True)
 class Provenance:
     """The rows behind a sum, largest first.
 
-    Each has `kind` (call, event, run, outcome, review, charge, bill), `amount`, `currency` (where the sum is not in
-    the reporting one), `first_day`, `last_day`, `run_id`, and what its file says of it: `file`, `import_id`, `line`,
-    `record`, `name` and, for a call, its price and what named its team. None where that is not known.
+    Each has `kind` (call, event, run, outcome, review, charge, bill, commitment, capacity), `amount`, `currency` (where
+    the sum is not in the reporting one), `first_day`, `last_day`, `run_id`, and what its file says of it: `file`,
+    `import_id`, `line`, `record`, `name` and, for a call, its price and what named its team. A line has the `reasons`
+    that posted it, the `rules` that filled a dimension of it (with file and line), and a commitment its rate. None
+    where that is not known.
     """
 
     rows: list[dict[str, Any]]
@@ -86,7 +89,7 @@ def provenance(
         return Provenance([], [], 0)
     asked = replace(viewer.narrowed(question.checked()), by=(), spans={}, totals=False)
     rows = _rows(con, *largest(Sources(con, asked), measure, name, today, whole, listed))
-    details = _details(con, rows)
+    details, rules = _details(con, rows), _rules(con, rows)
     rest = []
     for total in _rows(con, *sums(Sources(con, asked), measure, name, today, whole)):
         own = [row for row in rows if row["currency"] == total["currency"]]
@@ -94,7 +97,12 @@ def provenance(
         total["amount"] -= sum(row["amount"] for row in own)
         rest.append(total)
     return Provenance(
-        [row | details.get((row["kind"], row["key"]), {}) for row in rows],
+        [
+            row
+            | details.get((row["kind"], row["key"]), {})
+            | {"rules": [rules[id] for id in row["rule_ids"] or () if id in rules]}
+            for row in rows
+        ],
         [total for total in rest if total["members"]],
         len(rows) + sum(total["members"] for total in rest),
     )
@@ -110,10 +118,14 @@ def largest(
         about = f"{KINDS[kind]} as kind, {KEYS[kind]} as key, part.run_id, {_currency(measure)} as currency"
         if kind == "lines":
             days = (
-                f"min(part.day) as first_day, max(part.day) as last_day, {RULES} as rule_ids, sum({amount}) as amount"
+                f"min(part.day) as first_day, max(part.day) as last_day, {RULES} as rule_ids, {REASONS} as reasons, "
+                f"sum({amount}) as amount"
             )
         else:
-            days = f"part.day as first_day, part.day as last_day, null::varchar[] as rule_ids, {amount} as amount"
+            days = (
+                "part.day as first_day, part.day as last_day, null::varchar[] as rule_ids, null::varchar[] as reasons, "
+                f"{amount} as amount"
+            )
         condition = _condition(sources, kind, of_matching)
         end = TOGETHER if kind == "lines" else ""
         selects.append(
@@ -195,7 +207,7 @@ def _details(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> dict
     """What the files say of the listed rows, by kind and key."""
     found = {}
     for script, kinds in (("calls", ("call",)), ("events", ("event",)), ("outcomes", ("outcome", "review")),
-                          ("lines", ("charge", "bill"))):  # fmt: skip
+                          ("lines", ("charge", "bill", "commitment", "capacity"))):  # fmt: skip
         for kind in kinds:
             listed = [row for row in rows if row["kind"] == kind]
             if not listed:
@@ -210,6 +222,12 @@ def _details(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> dict
             for detail in _rows(con, text, bound):
                 found[kind, detail.pop("key")] = detail
     return found
+
+
+def _rules(con: duckdb.DuckDBPyConnection, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """The rules that filled something of the listed lines, each with its file and line."""
+    wanted = sorted({id for row in rows for id in row["rule_ids"] or ()})
+    return {rule["rule_id"]: rule for rule in _rows(con, _text("rules"), {"rules": wanted})} if wanted else {}
 
 
 def _rows(con: duckdb.DuckDBPyConnection, text: str, values: object) -> list[dict[str, Any]]:

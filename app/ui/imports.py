@@ -114,8 +114,13 @@ def one(import_id: str) -> None:
     if row["status"] == "standing" and row["period_start"]:
         its_days = {"from": [row["period_start"].isoformat()], "to": [row["period_end"].isoformat()]}
         navigate.link("See it reconciled", "reconcile", navigate.current().deeper() | its_days)
-    if row["status"] == "standing" and allowed() and st.button("Undo this import", key="undo"):
-        _ask(row)
+    if row["status"] == "standing" and allowed():
+        with st.container(horizontal=True, key="undo_buttons"):
+            asks = st.button("Undo this import", key="undo")
+            label = "What would undoing it move?"
+            st.button(label, key="preview_undo", on_click=_preview_undo, args=(row["import_id"],))
+        if asks:
+            _ask(row)
     _rejects(row)
 
 
@@ -148,6 +153,11 @@ def _ask(row: Mapping[str, Any]) -> None:
         label = f"Undo {number(row['rows_standing'], 'row')}"
         if st.button(label, type="primary", key="undo_now", on_click=_undo, args=(row["import_id"],)):
             st.rerun()
+
+
+def _preview_undo(import_id: str) -> None:
+    if allowed():
+        begin(jobs().preview_undo(import_id))
 
 
 def _undo(import_id: str) -> None:

@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import pandas as pd
 import streamlit as st
 
-from app.ui import foreseen, formats, navigate
+from app.ui import foreseen, formats, navigate, rules_moved
 from app.ui.uploads import OPTIONS, begin, failure, follow, jobs, on_page
 from ingest import registry
 from ingest.jobs import Job, Line
@@ -37,8 +37,20 @@ def show(job: Job) -> None:
         _previewed(job)
     elif job.kind == "load":
         _loaded(job)
-    else:
+    elif job.kind == "undo":
         _undone(job)
+    elif job.kind == "preview undo":
+        st.markdown(f"**What undoing import {formats.md(job.undoes)} would do.** Nothing was changed.")
+        rules_moved.show(job)
+        navigate.link("To the import, and its undo", "imports", navigate.current().deeper() | _import(job.undoes))
+    else:
+        navigate.link(
+            "What came of it stands on Prices & rules", "rules", navigate.current().params(**{"import": None})
+        )
+
+
+def _import(id: str | None) -> dict[str, list[str]]:
+    return {"import": [id]} if id else {}
 
 
 def forgotten() -> None:

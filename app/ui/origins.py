@@ -22,6 +22,8 @@ KINDS = {
     "review": "People's minutes",
     "charge": "Charge",
     "bill": "Invoice line",
+    "commitment": "Commitment",
+    "capacity": "Capacity",
 }
 AMOUNTS: Mapping[str, Kind] = {"money": "unit_cost", "tokens": "tokens", "count": "count"}
 Row = Mapping[str, Any]
@@ -131,14 +133,33 @@ def _row(row: Row) -> dict[str, Any]:
         "kind_said": KINDS[row["kind"]],
         "run": row["run_id"] or "no run",
         "file": row.get("file") or ledger.NOT_REPORTED,
-        "price": ledger.price(row) if is_call else "",
+        "price": ledger.price(row) if is_call else _made(row),
         "named": ledger.named_by(row) if is_call and "team_named_by" in row else _rules(row),
         "model": row.get("model") or "",
     }
 
 
 def _rules(row: Row) -> str:
-    return f"rule {', '.join(row['rule_ids'])}" if row.get("rule_ids") else ""
+    said = [f"rule {rule['rule_id']} ({rule['file']}, line {formats.whole(rule['line'])})" for rule in row["rules"]]
+    return ", ".join(said)
+
+
+def _made(row: Row) -> str:
+    """What made the amount of a line: its file, the comparison with an invoice, or a rate."""
+    match row["kind"]:
+        case "charge":
+            return "stated by its file"
+        case "bill":
+            return f"invoice: {', '.join(row['reasons'])}" if row["reasons"] else "invoice"
+        case "commitment" | "capacity":
+            why = ", ".join(row["reasons"] or ())
+            if row.get("unit_rate") is None:
+                return why
+            rate = (
+                f"{row['units'].normalize():f} x {row['unit_rate'].normalize():f} {row['rate_currency'] or ''}".strip()
+            )
+            return f"{rate} per {row['unit']}: {why}"
+    return ""
 
 
 def _exact(name: str, value: Any, currency: str) -> str:
