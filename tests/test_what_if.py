@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import date
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -13,7 +14,9 @@ from app.metrics import what_if
 from app.warehouse.build import FACTS, REFERENCES
 from app.warehouse.cubes import TABLES
 from ingest import pipeline
+from ingest.closing import close
 from ingest.jobs import Jobs
+from tests.conftest import TODAY
 from tests.promises import Books, call, event, opened
 
 D = Decimal
@@ -149,6 +152,16 @@ def test_a_trust_rule_moves_outcomes_and_margin_and_no_cost(books: Books) -> Non
     # what earned 9 for 2 is trusted once nobody asks whether it was safe
     assert shown["2026-10", "green"] == {"trusted": (0, 1, 1), "margin": (D(-2), D(7), D(9))}
     assert saved(books, "workflows", rule) == shown
+
+
+def test_a_closed_month_stays_and_the_open_one_takes_what_moves_about_it(books: Books) -> None:
+    close(books.warehouse, date(2026, 9, 1), TODAY)
+    shown = moves(books, "prices", [PRICE])
+
+    # 2.8 of September and 1.2 of October
+    assert shown["2026-10", "red"]["all_in_cost"] == (None, D(4), D(4))
+    assert ("2026-09", "red") not in shown
+    assert saved(books, "prices", [PRICE]) == shown
 
 
 def test_an_undo_says_what_it_would_move_and_then_moves_it(books: Books) -> None:
