@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
@@ -45,6 +46,13 @@ class Books(Company):
     def give(self, table: str, rows: Sequence[dict[str, object]], **options: Any) -> pipeline.ImportResult:
         """Loads one file, whatever comes of it."""
         return self.bring(self.file(table, rows), **options)
+
+    def bring_json(self, document: Any, **options: Any) -> pipeline.ImportResult:
+        """Loads one JSON document of a format that others define."""
+        self._files += 1
+        path = self._folder / f"{self._files:03d}.json"
+        path.write_text(json.dumps(document), encoding="utf-8")
+        return self.bring(path, **options)
 
     def bring(self, path: Path, **options: Any) -> pipeline.ImportResult:
         """Loads a file that is already written."""

@@ -122,7 +122,8 @@ def invoices(draw: Draw, known: dict[str, Habits], rank: int) -> list[Cells]:
 
 @st.composite
 def billed(draw: Draw, said: dict[str, Any], own: Habits) -> Cells:
-    category = draw(st.sampled_from((None, None, "usage", "tax", "credit", "purchase")))
+    more = () if own.billed == "lengths" else ("adjustment",)
+    category = draw(st.sampled_from((None, None, "usage", "tax", "credit", "purchase", *more)))
     cost = draw(st.sampled_from(("1", "0.25", "7.000001", "40", "3")))
     row = {
         **said,
@@ -144,12 +145,9 @@ def billed(draw: Draw, said: dict[str, Any], own: Habits) -> Cells:
 @st.composite
 def commitments(draw: Draw, number: int) -> Cells:
     unit = draw(st.sampled_from(("PTU-hour", "PTU-day", "PTU-month", "PTU-year", "USD", "tokens", "1k tokens")))
-    first = draw(sometimes(days(), often=True))
-    last = (
-        None
-        if first is None and unit.startswith("PTU")
-        else (first or day(0)) + timedelta(days=draw(st.integers(0, 9)))
-    )
+    # A commitment that is not for a time needs its days; one for a time may be open.
+    first = draw(days()) if not unit.startswith("PTU") else draw(sometimes(days(), often=True))
+    last = first and first + timedelta(days=draw(st.integers(0, 9)))
     return filled(
         {
             "commitment_id": f"c{number}",
