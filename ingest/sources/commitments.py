@@ -9,10 +9,9 @@ SOURCE = canonical(
         reference=True,
         checks=(
             Check(
-                ("unit", "valid_from", "valid_to"),
-                "regexp_matches(lower(trim(coalesce(unit, ''))), '(hour|day|month|year)s?$') "
-                "or (valid_from is not null and valid_to is not null)",
-                "unit is not a time, so it pays for the whole validity: valid_from and valid_to are needed",
+                ("unit", "valid_to"),
+                "regexp_matches(lower(trim(coalesce(unit, ''))), '(hour|day|month|year)s?$') or valid_to is not null",
+                "unit is not a time, so it pays for the whole validity: valid_to is needed",
             ),
             Check(
                 ("valid_from", "valid_to"),

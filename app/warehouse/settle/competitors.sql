@@ -1,6 +1,5 @@
 -- Rows that touched rows compete with: calls of the same record_id, and where sources of several ranks tell of a
--- provider's
--- day, all its rows of that kind.
+-- provider's day, all its rows of that kind. Where a provider has buckets of several days, all its buckets are one contest.
 -- in: keys_usage, incoming_usage, returned_usage. out: keys_rival, keys_near with them.
 create or replace temp table contested as
     select
@@ -26,6 +25,22 @@ create or replace temp table rival_days as
     )
     group by provider_id, utc_day, kind
     having count(*) > 1;
+
+insert into rival_days
+    select distinct buckets.provider_id, buckets.utc_day, 'bucket'
+    from usage as buckets
+    join (
+        select provider_id
+        from (
+            select provider_id, rank, false as is_long from contested where kind = 'bucket'
+            union
+            select provider_id, rank, span_days(started_at, ended_at) > 1 from usage where kind = 'bucket'
+        )
+        where provider_id in (select provider_id from contested where kind = 'bucket')
+        group by provider_id
+        having bool_or(is_long) and count(distinct rank) > 1
+    ) as long using (provider_id)
+    where buckets.kind = 'bucket' and (buckets.provider_id, buckets.utc_day, 'bucket') not in (from rival_days);
 
 create or replace temp table keys_rival as
     select row_key from usage where (provider_id, utc_day, kind) in (from rival_days)

@@ -23,7 +23,8 @@ create or replace temp view own_usage as
 
 create or replace temp table worked as
     select
-        row_key, is_new, source, rank, clock, number, line, counts, aside, kind, record_id, started_at, utc_day, day, run_id, turn,
+        row_key, is_new, source, rank, clock, number, line, counts, aside, kind, record_id, started_at, utc_day,
+        case when kind = 'bucket' then last_day_of(started_at, ended_at) else utc_day end as last_day, day, run_id, turn,
         provider_id, model_id, account_id, project, api_key, user_id,
         team, workflow, product, feature, customer, segment, region, environment, tags
     from own_usage;

@@ -23,3 +23,7 @@ def set_aside(con: duckdb.DuckDBPyConnection) -> None:
     """Mark in `worked` the rows that a better source has."""
     if several_sources(con):
         run(con, "set_aside")
+        ranks = con.execute("select distinct rank from claims order by rank").fetchall()
+        for (rank,) in ranks if len(ranks) > 1 else ():
+            con.execute("set variable source_rank = ?", [rank])
+            run(con, "own_days")

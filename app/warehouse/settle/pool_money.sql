@@ -14,8 +14,8 @@ create or replace temp table commitment_spans as
         coalesce(valid_from, usage_span.first_day) as first_day, coalesce(valid_to, usage_span.last_day) as last_day
     from commitments, usage_span
     where counts and coalesce(valid_from, usage_span.first_day) <= coalesce(valid_to, usage_span.last_day)
-        -- A unit that is not a time pays for a validity with two ends; without them it says nothing about any day.
-        and (regexp_matches(lower(trim(unit)), '(hour|day|month|year)s?$') or (valid_from is not null and valid_to is not null));
+        -- A unit that is not a time pays for the whole validity; without its last day it says nothing about any day.
+        and (regexp_matches(lower(trim(unit)), '(hour|day|month|year)s?$') or valid_to is not null);
 
 create or replace temp table pool_money as
     with days as (

@@ -12,19 +12,7 @@ update worked
     where beaten_calls.row_key = worked.row_key;
 
 create or replace temp table claims as
-    select distinct kind, provider_id, account_id, utc_day, rank from worked where counts;
+    select distinct kind, provider_id, account_id, utc_day, last_day, rank from worked where counts;
 
-create or replace temp table lost_claims as
-    select distinct worse.*
-    from claims as worse
-    join claims as better
-        on better.kind = worse.kind and better.provider_id = worse.provider_id and better.utc_day = worse.utc_day
-        and better.rank < worse.rank
-        and (better.account_id is null or worse.account_id is null or better.account_id = worse.account_id);
-
-update worked
-    set counts = false, aside = 'a better source has this provider, account and day'
-    from lost_claims as lost
-    where worked.counts and lost.kind = worked.kind and lost.provider_id = worked.provider_id
-        and lost.account_id is not distinct from worked.account_id and lost.utc_day = worked.utc_day
-        and lost.rank = worked.rank;
+-- Filled by rank, best first: what is set aside owns nothing.
+create or replace temp table owned_days (kind varchar, provider_id varchar, account_id varchar, utc_day date);
