@@ -184,7 +184,7 @@ def test_a_newer_price_list_is_previewed_and_adopted(loaded: Company, monkeypatc
     monkeypatch.setattr(prices, "BOOK", "99.0")
     page = Page(loaded.warehouse)
 
-    assert f"List prices are those of genai-prices {first}; 1 model" in page.text
+    assert f"List prices are those of genai-prices {first}; 1 loaded model stands in it" in page.text
     assert "Version 99.0 of the price list is installed. It moves no figure until it is adopted." in page.text
     page.press("book_preview")
     assert "It moves nothing" in page.text  # the same prices under another name

@@ -256,7 +256,7 @@ SECTIONS = (
         "Each wins over the price list on its days; of two for one day the newer import wins.",
         (
             Column("model", "Model", "text"), Column("provider", "Provider", "text"), Column("tier", "Tier", "text"),
-            *(Column(name, label, "text") for name, label in RATES), Column("days", "Days", "text"),
+            Column("days", "Days", "text"), *(Column(name, label, "text") for name, label in RATES),
         ),
         _price, "None: the price list decides alone.",
     ),

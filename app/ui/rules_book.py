@@ -19,9 +19,9 @@ def show() -> None:
     newer = kept("newer_book", lambda con, _: reads.newer_book(con), prices.BOOK)
     priced = kept("books", lambda con, _: reads.books(con))
     models = max((row["models"] for row in priced), default=0)
+    listed = f"{formats.number_of(models, 'loaded model')} {'stands' if models == 1 else 'stand'} in it"
     st.write(
-        formats.md(f"List prices are those of genai-prices {book}; {formats.number_of(models, 'model')} of the loaded ")
-        + "files stand in it. Prices that were set win over it, below."
+        f"List prices are those of genai-prices {formats.md(book)}; {listed}. Prices that were set, below, win over it."
     )
     if newer is None:
         return

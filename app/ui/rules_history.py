@@ -28,8 +28,8 @@ RATES = (
 COLUMNS = (
     Column("from", "From", "text"),
     Column("to", "To", "text"),
-    *(Column(name, label, "text") for name, label in RATES),
     Column("because", "Decided by", "text"),
+    *(Column(name, label, "text") for name, label in RATES),
 )
 Model = tuple[str, str]
 
