@@ -65,7 +65,7 @@ def _only_day(row: Row) -> list[date]:
 
 
 def owned_days(rows: list[Row], days_of: Callable[[Row], list[date]]) -> list[tuple[Row, set[date]]]:
-    """Each row with its days that a better rank owns. What a better rank owns wholly owns nothing itself."""
+    """Each row with its days that a better rank owns. A row whose days are all owned owns none itself."""
     found: list[tuple[Row, set[date]]] = []
     owners: list[tuple[Any, ...]] = []
     for rank in sorted({row["rank"] for row in rows}):
@@ -78,6 +78,7 @@ def owned_days(rows: list[Row], days_of: Callable[[Row], list[date]]) -> list[tu
                 if provider == row["provider"] and meet(account, row["account"]) and day in days
             }
             found.append((row, owned))
-            here.append((row["provider"], row["account"], set(days_of(row)) - owned))
+            if len(owned) < len(days_of(row)):
+                here.append((row["provider"], row["account"], days_of(row)))
         owners += here
     return found

@@ -64,14 +64,14 @@ def bill_lines(billed: list[Row], usage: list[Row], idle: list[Line], rules: lis
 
 
 def _periods(side: Side, cells: list[Cell]) -> list[Period]:
-    """Bills of one length whose rows overlap, taxes and credits too, on the days that no shorter one is compared on."""
+    """Bills of one length whose rows overlap, taxes and credits too. A day is compared once: where its usage stands."""
     found = []
+    stands = {cell.day: cell.level for cell in cells if cell.heap == "compared"}
     for level in sorted({cell.level for cell in cells}):
-        finer = {cell.day for cell in cells if cell.level < level and cell.heap == "compared"}
         for own in periods_of([cell for cell in cells if cell.level == level]):
             compared = [cell for cell in own if cell.heap == "compared"]
-            days = {cell.day for cell in own} - finer
             if compared:
+                days = {cell.day for cell in own if stands.setdefault(cell.day, level) == level}
                 used = [row for row in side.usage if row["utc_day"] in days]
                 found.append(Period(compared, used, [line for line in side.idle if line.day in days]))
     return found
