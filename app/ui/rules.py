@@ -258,7 +258,7 @@ SECTIONS = (
             Column("model", "Model", "text"), Column("provider", "Provider", "text"), Column("tier", "Tier", "text"),
             Column("days", "Days", "text"), *(Column(name, label, "text") for name, label in RATES),
         ),
-        _price, "None: the price list decides alone.",
+        _price, "No price is set: the price list decides alone.",
     ),
     Section(
         "assignments", "Assignment rules, in their order",
@@ -268,7 +268,7 @@ SECTIONS = (
             Column("rule_id", "Rule", "text"), Column("matches", "Where", "text"), Column("fills", "Fills", "text"),
             Column("placed", "Placed", "money"), Column("rows", "Rows", "count"), Column("days", "Days", "text"),
         ),
-        _rule, "None: what files do not assign stands in Unassigned.",
+        _rule, "No rule is set: what files do not assign stands in Unassigned.",
     ),
     Section(
         "accounts", "Accounts", "Which provider account the calls of a gateway or a key belong to.",
@@ -277,7 +277,7 @@ SECTIONS = (
             Column("name_said", "Name", "text"), Column("key_said", "API key", "text"),
             Column("gateway_said", "Gateway", "text"),
         ),
-        _account, "None: calls stand under the account that their file names.",
+        _account, "No account is mapped: calls stand under the account that their file names.",
     ),
     Section(
         "workflows", "Trust rules",
@@ -287,7 +287,7 @@ SECTIONS = (
             Column("window", "Provisional for", "text"), Column("review", "Review rate", "text"),
             Column("days", "Days", "text"),
         ),
-        _trust, "None: every workflow is held to the default.",
+        _trust, "No rule is set: every workflow is held to the default.",
     ),
     Section(
         "fx", "Rates of exchange", "What one unit of a currency is worth in the reporting one, from its day on.",
@@ -295,6 +295,6 @@ SECTIONS = (
             Column("currency", "Currency", "text"), Column("day", "From", "date"), Column("rate_said", "Rate", "text"),
         ),
         lambda row: {"rate_said": rules_forms.text_of(row["rate"])},
-        "None: amounts in another currency than the reporting one stay unconverted.",
+        "No rate is set: amounts in another currency than the reporting one stay unconverted.",
     ),
 )  # fmt: skip
