@@ -18,6 +18,7 @@ else:
         with block("Metered and invoiced"):
             reconcile.bars(found.rows)
             reconcile.ledger(found, closing.states())
+            reconcile.explain(found)
             closing.actions(view)
         with block("Changes to closed months"):
             closing.changed(view)

@@ -86,6 +86,15 @@ def test_each_account_stands_with_its_reasons_coverage_and_whether_its_month_is_
     assert acme[9:] == [0.6, 0.6, 0.0]
 
 
+def test_a_note_explains_each_difference(loaded: Company) -> None:
+    text = Page(loaded.warehouse, **OCTOBER).text
+
+    assert (
+        "acme / prod, Oct 2026: $20.00 less was invoiced than metered (20.0%): below list −$20.00. Unexplained: $0.00."
+    ) in text
+    assert "other / x, Oct 2026: $31.00 more was invoiced than metered: billed not traced $31.00." in text
+
+
 def test_one_account_is_followed_from_its_invoice_lines_to_its_calls(loaded: Company) -> None:
     page = Page(loaded.warehouse, provider="acme", account="prod", **OCTOBER)
 

@@ -19,7 +19,7 @@ from app.ui.statement import reasons
 from app.ui.template import AROUND, BAR, NEUTRAL, ONE_HUE, Part, layout, marker, names_axis
 from app.ui.view import View
 
-MOST_BARS = 12
+MOST_BARS, EXPLAINED = 12, 20
 PAIR = (Part("metered", "Metered", NEUTRAL, "."), Part("invoiced", "Invoiced", ONE_HUE))
 LEDGER = (
     Column("provider", "Provider", "text"),
@@ -159,6 +159,33 @@ def ledger(found: Reconciled, states: Mapping[date, str]) -> None:
         del total[name]  # a total has none, and its reasons are in the answer
     table = Table("reconcile", "Metered and invoiced by account and month", LEDGER, rows, total, code)
     tables.table(table, key="reconcile", drill=lambda row: into(navigate.current(), row))
+
+
+def explain(found: Reconciled) -> None:
+    """A note in plain words: each account's difference with its reasons, largest first, to be copied into a mail."""
+    code = currency()
+    rows = sorted(found.rows, key=lambda row: -abs(row.money.difference or Decimal(0)))
+    with st.popover("Explain", key="explain"):
+        if not rows or not rows[0].money.difference:
+            st.markdown("Nothing differs: what is invoiced was metered.")
+        for row in rows[:EXPLAINED]:
+            if row.money.difference:
+                st.markdown(f"- {formats.md(sentence(row, code))}")
+
+
+def sentence(row: Account, code: str) -> str:
+    """One account's difference: how much less or more, of what share, and why."""
+    money = row.money
+    difference = money.difference or Decimal(0)
+    compared = money.metered - money.not_yet_invoiced
+    share = f" ({formats.ratio(abs(difference) / compared)})" if compared > 0 else ""
+    open_amount = sum((money.reasons.get(reason, Decimal(0)) for reason in UNEXPLAINED), Decimal(0))
+    side = "less" if difference < 0 else "more"
+    why = ", ".join(f"{reason} {formats.full(amount, code)}" for reason, amount in money.reasons.items())
+    return (
+        f"{row.provider} / {row.account}, {_month(row)}: {formats.full(abs(difference), code)} {side} was invoiced "
+        f"than metered{share}: {why}. Unexplained: {formats.full(open_amount, code)}."
+    )
 
 
 def into(view: View, row: Row) -> Target | None:
