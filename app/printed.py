@@ -17,7 +17,7 @@ WARNINGS = {
     "unverified": "runs are unverified: an answer to their trust is missing",
     "provisional": "outcomes are provisional: their workflow's window is still open",
 }
-ROWS_OF_PREVIEW = ("first_rows", "rejects")
+ROWS_OF_PREVIEW = ("first_rows", "rejects", "moves")
 IMPORT_COLUMNS = ("import_id", "imported_at", "source", "file", "status", "rows_read", "rows_accepted", "rows_rejected")
 
 
@@ -59,6 +59,20 @@ def show_results(terminal: Terminal, results: Sequence[ImportResult]) -> None:
             terminal.say(f"    what was rejected, and why: python -m app rejects {result.import_id}")
         if result.preview:
             show_outline(terminal, {k: v for k, v in result.preview.items() if k not in ROWS_OF_PREVIEW}, "    ")
+            if moves := result.preview.get("moves"):
+                show_moves(terminal, moves)
+
+
+def show_moves(terminal: Terminal, moves: Mapping[str, Any]) -> None:
+    """What a change moves, by month and team: the difference of each figure, and the total below."""
+    total = {"month": "total", "team": "", **moves["total"]}
+    rows = [
+        {name: value["difference"] if isinstance(value, Mapping) else value for name, value in row.items()}
+        for row in [*moves["rows"], total]
+    ]
+    terminal.say()
+    terminal.say("What it moves, as differences:")
+    show_rows(terminal, rows if moves["rows"] else [], "Nothing.")
 
 
 def show_imports(terminal: Terminal, trail: Sequence[Mapping[str, Any]]) -> None:

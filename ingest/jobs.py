@@ -36,6 +36,7 @@ STEPS = {
     "standing rows": (0.40, "comparing it with what is loaded"),
     "prices, days and runs": (0.50, "pricing calls and finding their runs"),
     "remainders": (0.75, "comparing calls with buckets"),
+    "commitments and capacity": (0.78, "spreading what was paid ahead"),
     "outcomes": (0.80, "judging outcomes"),
     "bills": (0.85, "comparing with bills"),
     "charges": (0.90, "cutting charges"),

@@ -244,3 +244,16 @@ def test_the_reader_of_a_link_sees_and_changes_nothing(loaded: Company) -> None:
     assert "Models without a price" in page.text
     assert not page.app.text_input
     assert not [button.key for button in page.app.button]
+
+
+def test_the_reader_of_a_link_to_one_team_sees_no_rules_of_others(loaded: Company) -> None:
+    loaded.load(assignments=[{"rule_id": "secret", "match_api_key": "k1", "team": "blue"}])
+    params = {"team": ["red"], "from": ["2026-10-01"], "to": ["2026-10-31"]}
+    links = Links.of(loaded.warehouse.settings)
+    _, token = links.create("rules", params, {"team": ["red"]}, None, None, by="", days=7, now=datetime.now(UTC))
+    page = Page(loaded.warehouse, share=token)
+
+    assert "1 model without a price" in page.text
+    assert "Assignment rules" not in page.text
+    assert not [table for table in page.app.dataframe if "matches" in table.value.columns]
+    assert "$7.00" not in page.text

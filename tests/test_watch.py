@@ -294,5 +294,17 @@ def test_the_dashboard_takes_what_appears_in_its_folder(tmp_path: Path, folder: 
             assert time.monotonic() < end
             time.sleep(0.5)
         assert [found["file"] for found in imports_of(database)] == ["a.csv"]
+        other = tmp_path / "other"
+        other.mkdir()
+        (other / "b.csv").write_text(HEAD + row("2"))
+        (other / "bad.csv").write_text("dear,reader\n1,2\n")
+        with process(database, "ingest", "--watch", str(other), "--account", "x") as command:  # the dashboard loads
+            line_of(command.stdout)
+            assert line_of(command.stdout).startswith("b.csv: loaded as usage, i000002")
+            assert "bad.csv is in no format we know" in line_of(command.stderr)
+            command.terminate()
+            command.communicate(timeout=15)
+            assert command.returncode == 0
+        assert [found["account"] for found in imports_of(database)] == ["x", None]
         running.terminate()
         running.communicate(timeout=30)

@@ -15,7 +15,7 @@ from app.warehouse.build import FACTS, REFERENCES
 from app.warehouse.cubes import TABLES
 from ingest import pipeline
 from ingest.closing import close
-from ingest.jobs import Jobs
+from ingest.jobs import STEPS, Jobs
 from tests.conftest import TODAY
 from tests.promises import Books, call, event, opened
 
@@ -192,6 +192,7 @@ def test_every_step_is_told_and_one_that_is_stopped_leaves_no_trace(books: Books
         pipeline.ingest(books.warehouse, [path], pipeline.IngestOptions(dry_run=True), stop)
 
     assert steps[-2:] == ["charges", "cubes"]
+    assert {*steps} - {f"reading {path.name}"} <= STEPS.keys()  # each has its place in the progress that a page shows
     assert everything(books) == stood
 
 
