@@ -58,7 +58,8 @@ def answer(view: View, money: Invoiced) -> str:
         said = f"{when}: metered {metered}; no invoice is about these days."
         return f"**{formats.dollars(said)}**"
     difference = money.difference or Decimal(0)
-    share = f" ({formats.change(money.invoiced, money.metered - money.not_yet_invoiced)})" if difference else ""
+    compared = money.metered - money.not_yet_invoiced
+    share = f" ({formats.change(money.invoiced, compared)})" if 0 < abs(difference) <= compared else ""
     said = f"{when}: invoiced {formats.full(money.invoiced, code)}, metered {metered}, difference "
     said += f"{formats.full(difference, code)}{share}."
     if money.not_yet_invoiced:
@@ -178,7 +179,7 @@ def sentence(row: Account, code: str) -> str:
     money = row.money
     difference = money.difference or Decimal(0)
     compared = money.metered - money.not_yet_invoiced
-    share = f" ({formats.ratio(abs(difference) / compared)})" if compared > 0 else ""
+    share = f" ({formats.ratio(abs(difference) / compared)})" if abs(difference) <= compared else ""
     open_amount = sum((money.reasons.get(reason, Decimal(0)) for reason in UNEXPLAINED), Decimal(0))
     side = "less" if difference < 0 else "more"
     why = ", ".join(f"{reason} {formats.full(amount, code)}" for reason, amount in money.reasons.items())

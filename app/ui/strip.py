@@ -26,7 +26,10 @@ def strip(view: View, held: Holdings) -> None:
     parts = [*_delivered(held), *_money(total, currency()), *_unknown(missing, held, currency())]
     with st.container(horizontal=True, gap="small", key="strip"):
         for label, page, change in parts:
-            navigate.link(formats.md(label), page, view.deeper() | change)
+            if page == view.page:
+                st.markdown(formats.md(label), width="content")
+            else:
+                navigate.link(formats.md(label), page, view.deeper() | change)
 
 
 Part = tuple[str, str, dict[str, list[str]]]
