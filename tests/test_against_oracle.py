@@ -9,7 +9,8 @@ from pathlib import Path
 
 from hypothesis import Phase, given, settings
 
-from tests.oracle.product import Question, differences, load, opened
+from tests.oracle.product import Question, differences, load, opened, unreconciled
+from tests.oracle.spends import spends
 from tests.oracle.strategies import World, worlds
 
 # A world takes seconds to load: smaller ones are looked for only where asked.
@@ -50,7 +51,7 @@ FILTERS_ON_CALLS = (
 def agree(world: World, *questions: Question) -> None:
     with tempfile.TemporaryDirectory() as folder, opened(Path(folder), world.time_zone) as warehouse:
         load(warehouse, world.imports, Path(folder))
-        unlike = differences(warehouse, world, questions)
+        unlike = differences(warehouse, world, questions) + unreconciled(warehouse, world)
     assert not unlike, "\n".join(unlike[:20])
 
 
@@ -58,3 +59,21 @@ def agree(world: World, *questions: Question) -> None:
 @given(worlds())
 def test_every_figure_is_what_a_second_reading_of_the_rules_gives(world):
     agree(world, *FIGURES, *PARTS_OF_RUNS, *PARTS_OF_CALLS, *FILTERS_ON_CALLS)
+
+
+ONE_DOLLAR = (
+    Question(),
+    Question(basis="metered"),
+    Question(basis="invoiced"),
+    Question(by=("day", "team")),
+    Question(by=("provider", "account", "model")),
+    Question(by=("provider", "day"), basis="invoiced"),
+    Question(by=("service_tier", "project"), since=SECOND, until=THIRD),
+    Question(by=("team", "month"), where={"provider": ("acme", "ptu")}),
+)
+
+
+@settings(max_examples=int(os.environ.get("ORACLE_EXAMPLES", "4")), phases=PHASES)
+@given(spends())
+def test_one_dollar_is_once_what_a_second_reading_of_the_rules_gives(world):
+    agree(world, *ONE_DOLLAR)

@@ -18,8 +18,12 @@ from hypothesis import strategies as st
 from app.warehouse.connect import Warehouse
 from ingest import pipeline
 from tests.oracle.columns import COMPONENTS
-from tests.oracle.product import Question, ask, load, opened
-from tests.oracle.standing import Import
+from tests.oracle.money import Rates
+from tests.oracle.product import Question, ask, load, opened, reconciled
+from tests.oracle.spends import spends
+from tests.oracle.standing import Import, standing
+from tests.oracle.standing_bills import bill_of, bill_rows, cells_of, sides_of, standing_cells
+from tests.oracle.standing_bills import total as billed_in
 from tests.oracle.strategies import FIRST, World, worlds
 
 EXAMPLES = int(os.environ.get("PROPERTY_EXAMPLES", "2"))
@@ -46,8 +50,9 @@ def loaded(world: World, imports: Sequence[Import] | None = None) -> Iterator[tu
 
 
 def snapshot(warehouse: Warehouse) -> list[list[Any]]:
-    """Everything that the questions say, in an order of its own."""
-    return [sorted(map(_plain, ask(warehouse, question)), key=str) for question in SNAPSHOT]
+    """Everything that the questions say, and what reconcile does, in an order of its own."""
+    found = [sorted(map(_plain, ask(warehouse, question)), key=str) for question in SNAPSHOT]
+    return [*found, sorted(map(_plain, reconciled(warehouse)), key=str)]
 
 
 def _plain(row: dict[str, Any]) -> dict[str, Any]:
@@ -127,3 +132,51 @@ def test_the_order_of_imports_does_not_matter_when_each_says_its_time(world, ran
     with loaded(world, shuffled) as (warehouse, _):
         other_order = snapshot(warehouse)
     assert given_order == other_order
+
+
+@settings(max_examples=EXAMPLES, phases=PHASES)
+@given(spends())
+def test_the_ledger_equals_the_invoice_and_the_reasons_are_the_difference(world):
+    with loaded(world) as (warehouse, _):
+        invoiced = {
+            row["provider"]: total([row], "all_in_cost")
+            for row in ask(warehouse, Question(("provider",), basis="invoiced"))
+        }
+        rows = reconciled(warehouse)
+    for provider, amount in billed(world).items():
+        assert amount == invoiced.get(provider, 0), provider
+    for row in rows:
+        assert (row["invoiced"] or 0) - row["metered"] == sum(row["reasons"].values()), row
+        assert row["difference"] is None or row["difference"] == row["invoiced"] - row["metered"]
+    assert sum(invoiced.values()) == sum(row["invoiced"] or 0 for row in rows)
+
+
+def billed(world: World) -> dict[str, Decimal]:
+    """Provider -> what its bills say, those of the same days once; as they stand, whatever they are compared with."""
+    rates = Rates("USD")
+    for row in standing(list(world.imports), "fx"):
+        rates.add(row["day"], row["currency"], row["rate"])
+    rows = bill_rows(standing(list(world.imports), "billed"))
+    unknown = {bill_of(row) for row in rows for cell in cells_of(row, rates) if cell.amount is None}
+    known = [row for row in rows if bill_of(row) not in unknown]
+    return {
+        provider: sum((billed_in(standing_cells(side, rates)) for side in sides_of(own, [], [])), Decimal(0))
+        for provider in {row["provider"] for row in known}
+        for own in [[row for row in known if row["provider"] == provider]]
+    }
+
+
+@settings(max_examples=EXAMPLES, phases=PHASES)
+@given(spends(), st.randoms(use_true_random=False))
+def test_no_order_of_imports_and_undos_changes_what_one_dollar_was(world, random):
+    stated = datetime.combine(date(2026, 10, 10), datetime.min.time())
+    imports = [replace(one, as_of=stated + timedelta(hours=one.number)) for one in world.imports]
+    with loaded(world, imports) as (warehouse, folder):
+        given_order = snapshot(warehouse)
+    shuffled = random.sample(imports, len(imports))
+    gone = {one.number for one in random.sample(imports, len(imports) // 3)}
+    with loaded(world, [replace(one, undone=one.number in gone) for one in shuffled]) as (warehouse, folder):
+        load(warehouse, [one for one in shuffled if one.number in gone], folder)
+        assert given_order == snapshot(warehouse)
+        pipeline.rebuild(warehouse)
+        assert given_order == snapshot(warehouse)

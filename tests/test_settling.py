@@ -100,6 +100,27 @@ WAYS = {
                                     for name in ("acme", "cheap", "bucketed")], {}),
     "a finer bill": ("billed", [{**BILL, "provider": name} for name in ("cheap", "short", "acme", "bucketed")], {}),
     "a bill by account and project": ("billed", [{**BILL, "provider": "cheap", "account": "a", "project": "p"}], {}),
+    "a longer bill": ("billed", [
+        {"charged_from": "2026-08-20", "charged_to": "2026-10-10", "provider": name, "billed_cost": "90"}
+        for name in ("cheap", "billed twice", "reserved", "long")
+    ], {}),
+    "a commitment": ("commitments", [
+        {"commitment_id": "c", "provider": "reserved", "valid_from": "2026-09-06", "valid_to": "2026-09-07",
+         "unit": "1k tokens", "units": "4", "unit_rate": "3"},
+        {"commitment_id": "d", "provider": "reserved", "unit": "PTU-month", "units": "1", "unit_rate": "31"},
+    ], {}),
+    "capacity": ("capacity", [
+        {"capacity_id": "of all", "model": "m1", "started_at": NOON, "ended_at": "2026-09-09T00:00:00", "amount": "9"},
+    ], {}),
+    "buckets of several days and accounts": ("usage", [
+        call("", provider="long", grain="bucket", started_at="2026-09-01", ended_at="2026-09-03", cost="4",
+             uncached_input_tokens=400),
+        call("", provider="nameless", team="more", cost="1", uncached_input_tokens=100),
+        call("", provider="nameless", grain="bucket", started_at="2026-09-06", ended_at="2026-09-09", cost="9",
+             uncached_input_tokens=900),
+        call("", provider="openai", model="gpt-4o", grain="bucket", started_at="2026-09-10", ended_at="2026-09-12",
+             uncached_input_tokens=50),  # a better source than the export
+    ], {}),
     "charges": ("charges", [
         {**CHARGE, "split_by": "cost"}, {**CHARGE, "split_by": "runs", "team": "red"}, {**CHARGE, "run_id": "t1"},
         {**CHARGE, "currency": "EUR", "split_by": "tokens"}, {**CHARGE, "currency": "GBP"},
