@@ -48,6 +48,10 @@ def keep(con: duckdb.DuckDBPyConnection, table: str, import_id: str, archive: Pa
         """,
         [str(archive / import_id / f"{table}.parquet")],
     )
+    speaks = "select count(*) from imports where import_id = ? and (replaces or renewal = 'window')"
+    (row,) = con.execute(speaks, [import_id]).fetchall()
+    if not row[0]:
+        return
     con.execute(
         f"""
         insert into stood_{table}

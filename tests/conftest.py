@@ -121,8 +121,11 @@ class Company:
 
 
 @pytest.fixture
-def company(warehouse: Warehouse, tmp_path: Path) -> Company:
-    """A company without data."""
+def company(warehouse: Warehouse, tmp_path: Path) -> Iterator[Company]:
+    """A company without data. Its files are read in this process: one more takes half a second each."""
+    from tests.promises import reading_here
+
     folder = tmp_path / "files"
     folder.mkdir()
-    return Company(warehouse, folder)
+    with reading_here():
+        yield Company(warehouse, folder)

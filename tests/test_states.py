@@ -12,6 +12,7 @@ from streamlit.testing.v1 import AppTest
 from app.settings import Settings
 from app.warehouse.connect import close_current, open_warehouse
 from ingest import pipeline
+from tests.promises import reading_here
 from tests.states import COMPANY, STATES
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -21,14 +22,15 @@ HOLE = re.compile(r"\b(None|nan|NaN|inf|null|NaT|Decimal|Traceback)\b")
 
 
 @pytest.fixture(scope="module")
-def databases(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
+def databases(tmp_path_factory: pytest.TempPathFactory, company_warehouse: Path) -> dict[str, Path]:
     """A database per state; those of the same files share one."""
-    made: dict[tuple[Path, ...], Path] = {}
+    made = {COMPANY: company_warehouse}
     for state in STATES.values():
         if state.files not in made:
             path = tmp_path_factory.mktemp("state") / "pnl.duckdb"
             warehouse = open_warehouse(path, Settings(db=path, memory_limit="2GB", threads=2))
-            results = pipeline.ingest(warehouse, state.files, pipeline.IngestOptions())
+            with reading_here():
+                results = pipeline.ingest(warehouse, state.files, pipeline.IngestOptions())
             assert {result.status for result in results} <= {"loaded"}
             warehouse.close()
             made[state.files] = path

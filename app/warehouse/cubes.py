@@ -101,29 +101,35 @@ def selection(con: duckdb.DuckDBPyConnection, cube: Cube, condition: str, source
 
 def total(name: str) -> str:
     """The sum of a measure, as wide as the measure needs."""
-    is_money = name.startswith(("cost_", "run_")) or name in MONEY
-    return f"sum({name})::{'decimal(38, 12)' if is_money else 'bigint'} as {name}"
+    return f"sum({name})::{'decimal(38, 12)' if is_money(name) else 'bigint'} as {name}"
+
+
+def is_money(name: str) -> bool:
+    """Whether a measure is money."""
+    return name.startswith(("cost_", "run_")) or name in MONEY
 
 
 MONEY = ("true_up", "unit_price", "capacity_cost", "revenue", "trusted_revenue", "trusted_cost_saved")
 
 
 def refresh(con: duckdb.DuckDBPyConnection) -> int:
-    """Make the touched cells of every cube again. Returns how many days.
+    """Make what changed of every cube again. Returns how many days.
 
-    A cell is a day and team of a provider or, of runs, of a workflow: all cubes tell these apart.
+    A cell is a day and team of a provider or, of runs, of a workflow: all cubes tell these apart. Where rows came, went
+    or moved, the cell is made from all its rows; where they only cost something else, it keeps its other sums.
     Leaves the days of the touched cells, cube_usage_days and cube_run_days.
     """
     con.execute(f"create or replace temp table usage_cells as {USAGE_CELLS}")
     con.execute(
-        "create or replace temp table run_cells as select distinct * from touched_run_cells where day is not null"
+        "create or replace temp table run_cells as "
+        "select distinct *, 'rows' as moved from touched_run_cells where day is not null"
     )
     con.execute("create or replace temp table cube_usage_days as select distinct day from usage_cells")
-    con.execute(
-        "create or replace temp table cube_run_days as select distinct day from run_cells where day is not null"
-    )
+    con.execute("create or replace temp table cube_run_days as select distinct day from run_cells")
     remake(con, (*USAGE, LATENCY), "usage_cells", "provider")
     remake(con, RUNS, "run_cells", "workflow")
+    for moved in ("costs", "true-ups"):
+        sum_again(con, moved)
     turn(con)
     con.execute("delete from meta where key = 'unconverted'")
     con.execute(f"insert into meta select 'unconverted', (({UNCONVERTED}))::varchar")
@@ -131,21 +137,52 @@ def refresh(con: duckdb.DuckDBPyConnection) -> int:
 
 
 def remake(con: duckdb.DuckDBPyConnection, cubes: tuple[Cube, ...], cells: str, third: str) -> None:
-    """Make the touched cells of some cubes again, from all their rows."""
-    if not number(con, f"select count(*) from {cells}"):
+    """Make the cells of some cubes again whose rows came, went or moved."""
+    if not number(con, f"select count(*) from {cells} where moved = 'rows'"):
         return
     # The parts of the touched cells are worked out once, for all cubes.
     view = cubes[0].view
-    within = touched(con, view, cells, third)
+    within = touched(con, view, cells, third, "rows")
     parts = f"select * exclude ({', '.join(UNUSED[view])}) from {view} where {within}"
     con.execute(f"create or replace temp table touched_parts as {parts}")
     for cube in cubes:
-        con.execute(f"delete from {cube.table} where {touched(con, cube.table, cells, third)}")
+        con.execute(f"delete from {cube.table} where {touched(con, cube.table, cells, third, 'rows')}")
         con.execute(f"insert into {cube.table} by name {selection(con, cube, 'true', 'touched_parts')}")
     con.execute("drop table touched_parts")
 
 
-def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str) -> str:
+def sum_again(con: duckdb.DuckDBPyConnection, moved: str) -> None:
+    """Sum again what prices or bills change about the cells of which only costs, or only true-ups, moved."""
+    if not number(con, f"select count(*) from usage_cells where moved = '{moved}'"):
+        return
+    names = [name for name in measures(con, "usage_run_parts") if moves(name, moved)]
+    dimensions = ("day", *FINE_RUN_DIMENSIONS, *CALL_DIMENSIONS, *KEYS, "invoiced")
+    within = touched(con, "usage_run_parts", "usage_cells", "provider", moved)
+    con.execute(
+        f"create or replace temp table touched_parts as select {', '.join((*dimensions, *names))} "
+        f"from usage_run_parts where {within}"
+    )
+    for cube in USAGE:
+        keys = ("day", *cube.dimensions, *cube.marks)
+        same = " and ".join(f"{cube.table}.{key} is not distinct from sums.{key}" for key in keys)
+        sums = ", ".join((*keys, *(total(name) for name in names)))
+        # In the order of the cube: rows that are changed here and there take many times as long.
+        con.execute(
+            f"create or replace temp table sums as select {cube.table}.rowid as place, sums.* from {cube.table} "
+            f"join (select {sums} from touched_parts group by all) as sums on {same} order by place"
+        )
+        changed = ", ".join(f"{name} = sums.{name}" for name in names)
+        con.execute(f"update {cube.table} set {changed} from sums where {cube.table}.rowid = sums.place")
+    con.execute("drop table touched_parts")
+
+
+def moves(name: str, moved: str) -> bool:
+    """Whether a measure can change where costs moved, or only true-ups."""
+    is_true_up = name in ("true_up", "unit_price") or name.startswith("run_true_up_")
+    return is_true_up or (moved == "costs" and (is_money(name) or name in PRICED))
+
+
+def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str, moved: str) -> str:
     """A condition on `rows`: they lie in one of those cells. The days and, if few, the names prune what is read."""
     found = con.execute(
         f"select min(day), max(day), list_sort(list(distinct {third})), count(*) > count({third}) from {cells}"
@@ -156,7 +193,7 @@ def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str) -
     if len(names) <= FEW and not has_none:
         bounds += f" and {rows}.{third} in ({', '.join(literal(name) for name in names)})"
     return (
-        f"{bounds} and exists (select 1 from {cells} as cells where cells.day = {rows}.day "
+        f"{bounds} and exists (select 1 from {cells} as cells where cells.moved = '{moved}' and cells.day = {rows}.day "
         f"and cells.team is not distinct from {rows}.team and cells.{third} is not distinct from {rows}.{third})"
     )
 
@@ -167,14 +204,22 @@ def literal(text: str) -> str:
 
 
 FEW = 20
+PRICED = ("unpriced_tokens", "unpriced_rows", "known_rows")
+"""What the price of a row changes beside its money."""
 USAGE_CELLS = """
-    select day, team_final as team, provider_id as provider from gone_usage where counts and kind <> 'bucket'
-    union
-    select day, team_final, provider_id from come_usage where counts and kind <> 'bucket'
-    union
-    select cube.day, cube.team, cube.provider
-    from (select distinct day, team, provider from usage_cube) as cube
-    join touched_bill_days as bills on bills.day = cube.day and bills.provider = cube.provider
+    select day, team, provider, arg_min(moved, list_position(['rows', 'costs', 'true-ups'], moved)) as moved
+    from (
+        select
+            day, team_final as team, provider_id as provider,
+            case when row_key in (select row_key from moved_costs) then 'costs' else 'rows' end as moved
+        from (from gone_usage union all from come_usage)
+        where counts and kind <> 'bucket'
+        union all
+        select cube.day, cube.team, cube.provider, case when bills.is_regrouped then 'rows' else 'true-ups' end
+        from (select distinct day, team, provider from usage_cube) as cube
+        join touched_bill_days as bills on bills.day = cube.day and bills.provider = cube.provider
+    )
+    group by day, team, provider
 """
 
 
@@ -183,9 +228,9 @@ def turn(con: duckdb.DuckDBPyConnection) -> None:
 
     An outcome that comes late touches a few calls of many days; making those days again would read all their calls.
     """
-    con.execute(f"create or replace temp table turned_parts as {TURNED}")
-    if not number(con, "select count(*) from turned_parts"):
+    if not number(con, "select count(*) from turned_runs"):
         return
+    con.execute(f"create or replace temp table turned_parts as {TURNED}")
     moved = ", ".join(f"sum({name}) as {name}" for name in BY_STATE)
     for cube in USAGE:
         keys = ("day", *cube.dimensions, *cube.marks)

@@ -88,8 +88,17 @@ create or replace temp table touched_spread_days as
 
     )
 
-    select distinct utc_day, provider from changed;
+-- Where a bill came to cover rows or does no longer, they are invoiced now or no longer.
+    select changed.utc_day, changed.provider, bool_or((now.utc_day is null) <> (was.utc_day is null)) as is_regrouped
+    from changed
+    left join now
+        on now.utc_day = changed.utc_day and now.provider = changed.provider
+        and now.account is not distinct from changed.account and now.project is not distinct from changed.project
+    left join was_spread as was
+        on was.utc_day = changed.utc_day and was.provider = changed.provider
+        and was.account is not distinct from changed.account and was.project is not distinct from changed.project
+    group by changed.utc_day, changed.provider;
 
 insert into touched_bill_days
-    select distinct utc_day + step::int, provider
+    select distinct utc_day + step::int, provider, is_regrouped
     from touched_spread_days, (select unnest(case when getvariable('zone') = 'UTC' then [0] else [-1, 0, 1] end) as step);

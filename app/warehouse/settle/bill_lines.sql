@@ -24,6 +24,10 @@ create or replace temp table days_spread_anew as
     select utc_day, provider from touched_spread_days
     union
     select utc_day, provider from touched_provider_days;
+set variable spread_from = (select min(utc_day) from days_spread_anew)
+;
+set variable spread_to = (select max(utc_day) from days_spread_anew)
+;
 delete from spread_days
 where (utc_day, provider) in (select utc_day, provider from days_spread_anew)
 ;
@@ -33,6 +37,7 @@ insert into spread_days by name
         select utc_day, provider, account, project, model, sum(true_up) as amount
         from usage_parts
         where true_up is not null and (utc_day, provider) in (select utc_day, provider from days_spread_anew)
+            and utc_day between getvariable('spread_from') and getvariable('spread_to')
         group by all
 
     )

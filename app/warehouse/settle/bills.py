@@ -14,7 +14,7 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     Leaves touched_bill_days: days and providers whose rows get another true-up, or are invoiced that were not.
     """
     run(con, "metered_days")
-    con.execute("create or replace temp table touched_bill_days (day date, provider varchar)")
+    con.execute("create or replace temp table touched_bill_days (day date, provider varchar, is_regrouped boolean)")
     if number(con, "select count(*) from billed") == 0 and number(con, "select count(*) from bill_scopes") == 0:
         return
     run(con, "bills_before")

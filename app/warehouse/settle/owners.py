@@ -8,8 +8,23 @@ from app.warehouse.settle.scripts import number, run
 
 
 def several_sources(con: duckdb.DuckDBPyConnection) -> bool:
-    """Whether more than one source has brought usage."""
-    return number(con, "select count(distinct source) from imports where list_contains(tables, 'usage')") > 1
+    """Whether more than one source tells of the same: of calls, or of buckets."""
+    return bool(number(con, SEVERAL))
+
+
+SEVERAL = """
+    select count(*)
+    from (
+        select kind
+        from (
+            select distinct kind, source from usage where kind <> 'remainder'
+            union
+            select distinct case when lower(grain) = 'bucket' then 'bucket' else 'call' end, source from brought_usage
+        )
+        group by kind
+        having count(*) > 1
+    )
+"""
 
 
 def widen(con: duckdb.DuckDBPyConnection) -> None:

@@ -37,9 +37,10 @@ create or replace temp table recosted as
     select costed.*
     from costed
     join usage on usage.row_key = costed.row_key
-    where usage.price_id is distinct from costed.price_id or usage.own_cost is distinct from costed.own_cost
+    where costed.row_key in (select row_key from keys_recost)
+        and (usage.price_id is distinct from costed.price_id or usage.own_cost is distinct from costed.own_cost
         or usage.own_currency is distinct from costed.own_currency or usage.amount is distinct from costed.amount
         or usage.cost_inference is distinct from costed.cost_inference or usage.cost_input is distinct from costed.cost_input
         or usage.cost_cached_input is distinct from costed.cost_cached_input or usage.cost_output is distinct from costed.cost_output
         or usage.cost_reasoning is distinct from costed.cost_reasoning or usage.cost_retry is distinct from costed.cost_retry
-        or usage.cost_evaluation is distinct from costed.cost_evaluation;
+        or usage.cost_evaluation is distinct from costed.cost_evaluation);
