@@ -46,21 +46,24 @@ create or replace temp table compared as
     group by all
     having count(*) filter (heap = 'compared') > 0;
 
--- A coarser bill is compared with the days of its period that no finer one covers.
-create or replace temp table days_of_finer as
-    select side, day, min(level) as level from finer_cells where heap = 'compared' group by side, day;
+-- A day is compared once: by the bills whose usage stands on it, else by the finest whose taxes and credits reach it.
+create or replace temp table compared_days as
+    select cells.side, cells.day, coalesce(min(cells.level) filter (cells.heap = 'compared'), min(cells.level)) as level
+    from scoped_cells as cells
+    join compared using (scope_id)
+    group by cells.side, cells.day;
 
 delete from bill_days
 ;
 insert into bill_days
     select distinct metered.utc_day, metered.provider, metered.account, metered.project, compared.scope_id
     from compared
+    join compared_days as days
+        on days.side = compared.side and days.level = compared.level and days.day between compared.first_day and compared.last_day
     join metered_days as metered
-        on metered.provider = compared.provider and metered.utc_day between compared.first_day and compared.last_day
+        on metered.provider = compared.provider and metered.utc_day = days.day
         and (compared.by_provider or metered.account = compared.account)
-        and (not compared.by_project or metered.project = compared.project)
-    left join days_of_finer as finer on finer.side = compared.side and finer.day = metered.utc_day
-    where coalesce(finer.level, compared.level) >= compared.level;
+        and (not compared.by_project or metered.project = compared.project);
 
 create or replace temp table scope_models as
     select

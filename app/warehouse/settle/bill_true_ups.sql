@@ -31,7 +31,7 @@ create or replace temp table true_ups as
 
             select
                 *, case when turn = 3 then 1::hugeint else units(abs(amount)) end as weight,
-                row_number() over (partition by scope_id order by abs(amount) desc, first_day, clock, number, line) as place
+                row_number() over (partition by scope_id order by turn, abs(amount) desc, first_day, clock, number, line) as place
             from ranked
             qualify turn = min(turn) over (partition by scope_id)
 
