@@ -190,6 +190,25 @@ def test_an_undone_import_no_longer_counts_and_stays_in_the_trail(command: Comma
     assert command("metrics", "--json").json["rows"][0]["tokens"] in (0, None)
 
 
+def test_a_month_is_closed_and_opened_again_and_says_which_import_did_it(command: Command, usage: Path) -> None:
+    command("ingest", str(usage))
+    early = command("close", "2026-10")
+    done = command("close", "2026-10", "--through")
+    again = command("close", "2026-09")
+    opened = command("reopen", "2026-10")
+
+    assert (early.code, early.out) == (1, "")
+    assert "2026-09 is open and comes before 2026-10" in early.err
+    assert done.code == 0
+    assert [line.split(":")[0] for line in done.out.splitlines()] == [
+        "2026-09 is closed as import i000002",
+        "2026-10 is closed as import i000003",
+    ]
+    assert (again.code, again.err.strip()) == (1, "2026-09 is closed already.")
+    assert (opened.code, opened.out.strip()) == (0, "2026-10 is open again; i000003, which had closed it, is undone.")
+    assert command("close", "October").code == 2
+
+
 @pytest.mark.parametrize("words", [("undo", "i999999"), ("rejects", "i999999"), ("run", "no-such-run")])
 def test_what_does_not_exist_is_one_line_that_names_it(command: Command, words: Sequence[str]) -> None:
     assert words[1] in one_line(command(*words), 1)
