@@ -4,15 +4,18 @@
 create or replace temp table contested as
     select
         rows.record_id, coalesce(names.provider_id, lower(trim(rows.provider))) as provider_id, rows.utc_day, rows.rank,
-        case when lower(rows.grain) = 'bucket' then 'bucket' else 'call' end as kind
+        case when lower(rows.grain) = 'bucket' then 'bucket' else 'call' end as kind,
+        lower(rows.grain) = 'bucket' and span_days(rows.started_at, rows.ended_at) > 1 as is_long
     from (
-        select record_id, provider, model, utc_day, rank, grain from incoming_usage
+        select record_id, provider, model, utc_day, rank, grain, started_at, ended_at from incoming_usage
         union all
-        select record_id, provider, model, utc_day, rank, grain from returned_usage
+        select record_id, provider, model, utc_day, rank, grain, started_at, ended_at from returned_usage
     ) as rows
     left join names on names.provider = rows.provider and names.model = rows.model
     union
-    select record_id, provider_id, utc_day, rank, kind from usage where row_key in (select row_key from keys_usage);
+    select record_id, provider_id, utc_day, rank, kind, kind = 'bucket' and span_days(started_at, ended_at) > 1
+    from usage
+    where row_key in (select row_key from keys_usage);
 
 create or replace temp table rival_days as
     select provider_id, utc_day, kind
@@ -32,7 +35,7 @@ insert into rival_days
     join (
         select provider_id
         from (
-            select provider_id, rank, false as is_long from contested where kind = 'bucket'
+            select provider_id, rank, is_long from contested where kind = 'bucket'
             union
             select provider_id, rank, span_days(started_at, ended_at) > 1 from usage where kind = 'bucket'
         )
