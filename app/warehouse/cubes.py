@@ -185,17 +185,28 @@ def moves(name: str, moved: str) -> bool:
 def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str, moved: str) -> str:
     """A condition on `rows`: they lie in one of those cells. The days and, if few, the names prune what is read."""
     found = con.execute(
-        f"select min(day), max(day), list_sort(list(distinct {third})), count(*) > count({third}) from {cells}"
+        f"select min(day), max(day), list(distinct team), count(*) > count(team), list(distinct {third}), "
+        f"count(*) > count({third}) from {cells} where moved = '{moved}'"
     ).fetchone()
     assert found is not None
-    first, last, names, has_none = found
-    bounds = f"{rows}.day between date '{first}' and date '{last}'"
-    if len(names) <= FEW and not has_none:
-        bounds += f" and {rows}.{third} in ({', '.join(literal(name) for name in names)})"
+    first, last, *named = found
+    bounds = [f"{rows}.day between date '{first}' and date '{last}'"]
+    bounds += among(f"{rows}.team", *named[:2]) + among(f"{rows}.{third}", *named[2:])
     return (
-        f"{bounds} and exists (select 1 from {cells} as cells where cells.moved = '{moved}' and cells.day = {rows}.day "
-        f"and cells.team is not distinct from {rows}.team and cells.{third} is not distinct from {rows}.{third})"
+        f"{' and '.join(bounds)} and exists (select 1 from {cells} as cells where cells.moved = '{moved}' "
+        f"and cells.day = {rows}.day and cells.team is not distinct from {rows}.team "
+        f"and cells.{third} is not distinct from {rows}.{third})"
     )
+
+
+def among(column: str, names: list[str | None], has_none: bool) -> list[str]:
+    """That a column is one of these names, or NULL where one is; nothing where they are many."""
+    known = sorted(name for name in names if name is not None)
+    if not known or len(known) > FEW:
+        return []
+    return [
+        f"({column} in ({', '.join(literal(name) for name in known)}){f' or {column} is null' if has_none else ''})"
+    ]
 
 
 def literal(text: str) -> str:
@@ -214,6 +225,8 @@ USAGE_CELLS = """
             case when row_key in (select row_key from moved_costs) then 'costs' else 'rows' end as moved
         from (from gone_usage union all from come_usage)
         where counts and kind <> 'bucket'
+        union all
+        select day, team, provider, 'rows' from placed_cells
         union all
         select cube.day, cube.team, cube.provider, case when bills.is_regrouped then 'rows' else 'true-ups' end
         from (select distinct day, team, provider from usage_cube) as cube

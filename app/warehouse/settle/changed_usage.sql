@@ -1,9 +1,22 @@
 -- Write what changed of usage, and say which days and keys of whose rows changed.
 -- in: leaving_usage, moved_usage, recosted, derived, costed, brought_usage. out: usage; gone_usage and come_usage
 -- (narrow), which the
--- later steps take as touched; moved_costs, the keys among them of which nothing but the cost changed.
+-- later steps take as touched; moved_costs, the keys among them of which nothing but the cost changed; placed_cells.
 create or replace temp table moved_costs as
     select row_key from recosted where row_key not in (select row_key from moved_usage);
+
+-- A call that a run or a rule places elsewhere costs and explains what it did: only cubes and charges look at it.
+create or replace temp table placed_usage as
+    select moved.row_key, moved.day, moved.provider_id as provider, usage.team_final as team_was, moved.team_final as team
+    from moved_usage as moved
+    join usage on usage.row_key = moved.row_key
+    where moved.kind = 'call' and moved.counts and usage.counts and moved.account_id is not distinct from usage.account_id
+        and moved.region_final is not distinct from usage.region_final
+        and moved.row_key not in (select row_key from recosted);
+create or replace temp table placed_cells as
+    select day, provider, team from placed_usage
+    union
+    select day, provider, team_was from placed_usage;
 
 create or replace temp table gone_usage as
     select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final
@@ -14,7 +27,7 @@ create or replace temp table gone_usage as
         select row_key from moved_usage
         union all
         select row_key from moved_costs
-    );
+    ) and row_key not in (select row_key from placed_usage);
 
 delete from usage
 where row_key in (select row_key from leaving_usage)
@@ -63,6 +76,8 @@ create or replace temp table come_usage as
     from derived
     where is_new
     union all
-    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final from moved_usage
+    select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final
+    from moved_usage
+    where row_key not in (select row_key from placed_usage)
     union all
     select * from gone_usage where row_key in (select row_key from moved_costs);

@@ -3,6 +3,7 @@
 create or replace temp table touched_months as
     select distinct date_trunc('month', day)::date as month from gone_usage
     union select distinct date_trunc('month', day)::date from come_usage
+    union select distinct date_trunc('month', day)::date from placed_cells
     union select distinct date_trunc('month', day)::date from touched_run_days;
 
 create or replace temp table charge_days as
