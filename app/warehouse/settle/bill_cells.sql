@@ -1,4 +1,5 @@
--- Every bill row cut evenly over its days, in its own currency. Of several sources the best rank owns a provider, account
+-- Every bill row cut evenly over its days, in its own currency. Of several sources the best rank owns a provider,
+-- account
 -- and day: the days of worse rows on which a better one bills count nothing.
 -- in: billed. out: bill_cells.
 update billed set aside = null where counts and aside is not null;
@@ -31,9 +32,13 @@ create or replace temp table lost_bill_claims as
         and (better.account is null or worse.account is null or better.account = worse.account);
 
 delete from bill_cells
-    using lost_bill_claims as lost
-    where lost.provider = bill_cells.provider and lost.account is not distinct from bill_cells.account
-        and lost.day = bill_cells.day and lost.rank = bill_cells.rank;
+using lost_bill_claims as lost
+where
+    lost.provider = bill_cells.provider
+    and lost.account is not distinct from bill_cells.account
+    and lost.day = bill_cells.day
+    and lost.rank = bill_cells.rank
+;
 
 update billed set aside = 'a better source bills these days'
     where counts and row_key not in (select row_key from bill_cells);

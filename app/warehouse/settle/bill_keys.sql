@@ -1,5 +1,6 @@
 -- By what bills are compared with metered days: provider, account and project, as far as both sides name them.
--- in: bill_cells, rates, metered_days. out: bill_amounts (converted cells with account_key, project_key), unconverted_bills.
+-- in: bill_cells, rates, metered_days. out: bill_amounts (converted cells with account_key, project_key),
+-- unconverted_bills.
 -- A bill without a rate of exchange explains nothing; it is shown in its own currency.
 create or replace temp table bill_amounts as
     select cells.*, convert(own_amount, rates.rate) as amount

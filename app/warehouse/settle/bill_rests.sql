@@ -1,4 +1,5 @@
--- Bills of one fineness beside finer ones of the same days: they post what the finer ones leave of them, on the days that
+-- Bills of one fineness beside finer ones of the same days: they post what the finer ones leave of them, on the days
+-- that
 -- those do not cover; where they cover all, on all days, beside them.
 -- in: keyed_cells, finer_cells; the variable bill_level. out: finer_cells with these bills' cells.
 -- Equally fine bills whose days overlap add up, and share one rest.

@@ -159,12 +159,17 @@ create or replace temp table left_of_buckets as
     select * exclude (excess, has_bucket) from met where has_bucket;
 
 delete from excesses
-where last_day - first_day + 1 = getvariable('span_days')
+where
+    last_day - first_day + 1 = getvariable('span_days')
     and exists (
-        select 1 from changed_things as changed
-        where changed.provider_id = excesses.provider and changed.model_id = excesses.model
+        select 1
+        from changed_things as changed
+        where
+            changed.provider_id = excesses.provider
+            and changed.model_id = excesses.model
             and changed.utc_day between excesses.first_day and excesses.last_day
-    );
+    )
+;
 insert into excesses by name
     select
         met.provider_id as provider, met.account_id as account, met.model_id as model, met.first_day, met.last_day,

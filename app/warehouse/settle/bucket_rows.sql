@@ -15,7 +15,9 @@ insert into gone_usage
     select row_key, kind, utc_day, day, provider_id, account_id, project, model_id, run_id, counts, team_final
     from usage
     where row_key in (from gone_remainders);
-delete from usage where row_key in (from gone_remainders);
+delete from usage
+where row_key in (from gone_remainders)
+;
 
 create or replace temp table standing_buckets as
     select

@@ -1,5 +1,6 @@
 -- Rows that touched rows compete with: calls of the same record_id, and where sources of several ranks tell of a
--- provider's day, all its rows of that kind. Where a provider has buckets of several days, all its buckets are one contest.
+-- provider's day, all its rows of that kind. Where a provider has buckets of several days, all its buckets are one
+-- contest.
 -- in: keys_usage, incoming_usage, returned_usage. out: keys_rival, keys_near with them.
 create or replace temp table contested as
     select

@@ -1,4 +1,5 @@
--- What the sources of one rank own of the days that no better one does; what they lose is set aside. A bucket of several
+-- What the sources of one rank own of the days that no better one does; what they lose is set aside. A bucket of
+-- several
 -- days is set aside where better ranks own all of them: else shorter ones explain it.
 -- in: claims, owned_days; the variable source_rank. out: owned_days, worked.
 create or replace temp table rank_days as

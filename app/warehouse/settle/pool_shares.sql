@@ -1,6 +1,8 @@
--- What commitments and capacity cost lies on the rows that used them, in proportion to tokens; what nobody used is a line
+-- What commitments and capacity cost lies on the rows that used them, in proportion to tokens; what nobody used is a
+-- line
 -- of its own.
--- in: pool_money, rates, usage, served_models, gone_usage, come_usage. out: usage (committed, capacity_cost), pool_days,
+-- in: pool_money, rates, usage, served_models, gone_usage, come_usage. out: usage (committed, capacity_cost),
+-- pool_days,
 -- lines; touched_pool_days.
 create or replace temp table pools_now as
     select money.*, convert(own_amount, rates.rate) as amount
@@ -121,7 +123,9 @@ insert into come_usage
         and row_key not in (select row_key from come_usage);
 
 delete from lines
-where kind in ('commitment', 'capacity') and (utc_day in (from touched_pool_days) or origin not in (select pool::varchar from pools_now))
+where
+    kind in ('commitment', 'capacity')
+    and (utc_day in (from touched_pool_days) or origin not in (select pool::varchar from pools_now))
 ;
 insert into lines by name
     select

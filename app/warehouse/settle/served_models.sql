@@ -1,4 +1,5 @@
--- The models that capacity serves: their calls cost nothing by themselves. A blank provider means whoever serves the model.
+-- The models that capacity serves: their calls cost nothing by themselves. A blank provider means whoever serves the
+-- model.
 create or replace temp table served_models as
     select distinct capacity.row_key as capacity_key, names.provider_id, names.model_id
     from capacity
