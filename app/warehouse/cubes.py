@@ -153,7 +153,7 @@ def remake(con: duckdb.DuckDBPyConnection, cubes: tuple[Cube, ...], cells: str, 
 
 def sum_again(con: duckdb.DuckDBPyConnection, moved: str) -> None:
     """Sum again what prices or bills change about the cells of which only costs, or only true-ups, moved."""
-    if not number(con, f"select count(*) from usage_cells where moved = '{moved}'"):
+    if not number(con, f"select count(*) from usage_cells where moved = {literal(moved)}"):
         return
     names = [name for name in measures(con, "usage_run_parts") if moves(name, moved)]
     dimensions = ("day", *FINE_RUN_DIMENSIONS, *CALL_DIMENSIONS, *KEYS, "invoiced")
@@ -186,14 +186,14 @@ def touched(con: duckdb.DuckDBPyConnection, rows: str, cells: str, third: str, m
     """A condition on `rows`: they lie in one of those cells. The days and, if few, the names prune what is read."""
     found = con.execute(
         f"select min(day), max(day), list(distinct team), count(*) > count(team), list(distinct {third}), "
-        f"count(*) > count({third}) from {cells} where moved = '{moved}'"
+        f"count(*) > count({third}) from {cells} where moved = {literal(moved)}"
     ).fetchone()
     assert found is not None
     first, last, *named = found
     bounds = [f"{rows}.day between date '{first}' and date '{last}'"]
     bounds += among(f"{rows}.team", *named[:2]) + among(f"{rows}.{third}", *named[2:])
     return (
-        f"{' and '.join(bounds)} and exists (select 1 from {cells} as cells where cells.moved = '{moved}' "
+        f"{' and '.join(bounds)} and exists (select 1 from {cells} as cells where cells.moved = {literal(moved)} "
         f"and cells.day = {rows}.day and cells.team is not distinct from {rows}.team "
         f"and cells.{third} is not distinct from {rows}.{third})"
     )
