@@ -45,9 +45,7 @@ def holder(con: duckdb.DuckDBPyConnection, converted: Converted, replaces: bool,
 
 def record(con: duckdb.DuckDBPyConnection, converted: Converted, options: IngestOptions, status: str) -> str:
     """Write the import's row, its rejects and skips. Returns its id."""
-    row = con.execute("select coalesce(max(number), 0) + 1 from imports").fetchone()
-    number = int(row[0]) if row else 1
-    import_id = f"i{number:06d}"
+    import_id, number = next_import(con)
     moment = options.now or datetime.now(UTC).replace(tzinfo=None)
     as_of = options.as_of or converted.as_of
     values = {
@@ -69,6 +67,29 @@ def record(con: duckdb.DuckDBPyConnection, converted: Converted, options: Ingest
                 f"insert into {name} by name select ? as import_id, * from read_parquet(?)", [import_id, str(path)]
             )
     return import_id
+
+
+def decision(con: duckdb.DuckDBPyConnection, source: str, says: str, **more: Any) -> str:
+    """Write an import that brings no rows of a file, but what somebody decided. Returns its id."""
+    import_id, number = next_import(con)
+    moment = datetime.now(UTC).replace(tzinfo=None)
+    nothing = dict.fromkeys(
+        ("rows_read", "rows_new", "rows_replaced", "rows_unchanged", "rows_rejected", "rows_skipped"), 0
+    )
+    values = {
+        "import_id": import_id, "number": number, "status": "standing", "source": source, "rank": 0, "renewal": "key",
+        "replaces": False, "file": says, "sha256": "", "fingerprint": "", "imported_at": moment, "clock": moment,
+        "tables": [], "unknown_columns": [], "unknown_words": [],
+    }  # fmt: skip
+    insert(con, values | nothing | more)
+    return import_id
+
+
+def next_import(con: duckdb.DuckDBPyConnection) -> tuple[str, int]:
+    """The id and number of the import that comes next."""
+    row = con.execute("select coalesce(max(number), 0) + 1 from imports").fetchone()
+    number = int(row[0]) if row else 1
+    return f"i{number:06d}", number
 
 
 def insert(con: duckdb.DuckDBPyConnection, values: dict[str, Any]) -> None:

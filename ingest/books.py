@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
 from pathlib import Path
 
 import duckdb
@@ -41,7 +40,7 @@ def adopt(warehouse: Warehouse, progress: Progress = silent, *, dry_run: bool = 
             audit.sweep(con, warehouse.archive)
             before = what_if.figures(con) if dry_run else None
             con.execute(f"create or replace temp table first_learned as {books.base(con, warehouse.archive)}")
-            import_id = _record(con, name)
+            import_id = audit.decision(con, books.SOURCE, name, fingerprint=prices.BOOK)
             folder = warehouse.archive / import_id
             try:
                 _archive(con, folder)
@@ -76,21 +75,3 @@ def _archive(con: duckdb.DuckDBPyConnection, folder: Path) -> None:
     con.execute("copy resolved to $path (format parquet)", {"path": str(folder / "book.parquet")})
     con.execute("copy first_learned to $path (format parquet)", {"path": str(folder / "base.parquet")})
     audit.saved(folder)
-
-
-def _record(con: duckdb.DuckDBPyConnection, name: str) -> str:
-    """Write the adoption into the audit trail. It brings prices, and no rows of a file."""
-    row = con.execute("select coalesce(max(number), 0) + 1 from imports").fetchone()
-    number = int(row[0]) if row else 1
-    moment = datetime.now(UTC).replace(tzinfo=None)
-    import_id = f"i{number:06d}"
-    audit.insert(
-        con,
-        {
-            "import_id": import_id, "number": number, "status": "standing", "source": books.SOURCE, "rank": 0,
-            "renewal": "key", "replaces": False, "file": name, "sha256": "", "fingerprint": prices.BOOK,
-            "imported_at": moment, "clock": moment, "tables": [], "rows_read": 0, "rows_new": 0, "rows_replaced": 0,
-            "rows_unchanged": 0, "rows_rejected": 0, "rows_skipped": 0, "unknown_columns": [], "unknown_words": [],
-        },
-    )  # fmt: skip
-    return import_id

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, date, datetime
-
-import duckdb
+from datetime import date
 
 from app.metrics.closing import Month, Totals, closable, months, totals
 from app.warehouse import closing
@@ -26,7 +24,8 @@ def close(warehouse: Warehouse, month: date, today: date, *, through: bool = Fal
     with warehouse.writing() as con:
         audit.sweep(con, warehouse.archive)
         for each in _wanted(months(con, today), month.replace(day=1), through):
-            import_id = _record(con, each)
+            said = {"period_start": each.first, "period_end": each.last}
+            import_id = audit.decision(con, closing.SOURCE, f"close {each.first:%Y-%m}", **said)
             digest = closing.freeze(con, import_id, each.last, warehouse.archive)
             con.execute("update imports set sha256 = $sha, fingerprint = $sha where import_id = $id",
                         {"sha": digest, "id": import_id})  # fmt: skip
@@ -65,23 +64,3 @@ def _wanted(known: tuple[Month, ...], month: date, through: bool) -> tuple[Month
             f"{first:%Y-%m} is open and comes before {month:%Y-%m}. Close it first, or all of them with --through."
         )
     return wanted
-
-
-def _record(con: duckdb.DuckDBPyConnection, month: Month) -> str:
-    """Write the closing into the audit trail. It is a statement about figures, and brings no rows of its own."""
-    row = con.execute("select coalesce(max(number), 0) + 1 from imports").fetchone()
-    number = int(row[0]) if row else 1
-    moment = datetime.now(UTC).replace(tzinfo=None)
-    import_id = f"i{number:06d}"
-    audit.insert(
-        con,
-        {
-            "import_id": import_id, "number": number, "status": "standing", "source": closing.SOURCE, "rank": 0,
-            "renewal": "key", "replaces": False, "file": f"close {month.first:%Y-%m}", "sha256": "", "fingerprint": "",
-            "imported_at": moment, "clock": moment, "tables": [],
-            "period_start": month.first, "period_end": month.last,
-            "rows_read": 0, "rows_new": 0, "rows_replaced": 0, "rows_unchanged": 0, "rows_rejected": 0,
-            "rows_skipped": 0, "unknown_columns": [], "unknown_words": [],
-        },
-    )  # fmt: skip
-    return import_id

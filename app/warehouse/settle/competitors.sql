@@ -18,6 +18,14 @@ create or replace temp table contested as
     from usage
     where row_key in (select row_key from keys_usage);
 
+-- The same call from another source: where it stood it may own its day no longer.
+create or replace temp table twins as
+    select row_key, record_id, provider_id, utc_day, rank
+    from usage
+    where kind = 'call' and record_id in (select record_id from contested where kind = 'call' and record_id is not null);
+
+insert into contested select record_id, provider_id, utc_day, rank, 'call', false from twins;
+
 create or replace temp table rival_days as
     select provider_id, utc_day, kind
     from (
@@ -49,9 +57,7 @@ insert into rival_days
 create or replace temp table keys_rival as
     select row_key from usage where (provider_id, utc_day, kind) in (from rival_days)
     union
-    select row_key
-    from usage
-    where kind = 'call' and record_id in (select record_id from contested where kind = 'call' and record_id is not null);
+    select row_key from twins;
 
 insert into keys_near
     select row_key
