@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, sync_playwright
 
-from tests.browser.looking import load, serving
-from tests.states import COMPANY
+from tests.browser.looking import serving
 
 
 @pytest.fixture(scope="session")
@@ -26,10 +25,9 @@ def browser() -> Iterator[Browser]:
 
 
 @pytest.fixture(scope="session")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def whole(company_warehouse: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """A dashboard with the whole sample company. Tests only look at it."""
-    database = tmp_path_factory.mktemp("whole") / "pnl.duckdb"
-    load(database, COMPANY)
+    database = Path(shutil.copy(company_warehouse, tmp_path_factory.mktemp("whole") / "pnl.duckdb"))
     with serving(database) as url:
         yield url
 

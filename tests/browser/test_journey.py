@@ -46,6 +46,15 @@ def commit(page: Page) -> None:
     settle(page)
 
 
+def see_reconciled_then_executive(page: Page) -> None:
+    page.get_by_role("link", name="See it reconciled").click()
+    settle(page)
+    expect(page.get_by_role("heading", name="Reconcile", exact=True)).to_be_visible()
+    expect(page.get_by_text("no invoice is about these days")).to_be_visible()
+    page.get_by_role("link", name="Executive", exact=True).click()
+    settle(page)
+
+
 def tile(page: Page, name: str) -> str:
     return page.locator(f"[class*=st-key-tile_{name}]").get_by_test_id("stMetricValue").inner_text()
 
@@ -73,8 +82,7 @@ def test_from_an_empty_page_to_a_revoked_link(browser: Browser, fresh: tuple[Pat
     elsewhere = visit(browser, url)
     expect(elsewhere.get_by_text("No data yet")).to_be_visible()
     commit(page)
-    page.get_by_role("link", name="See it reconciled").click()
-    settle(page)
+    see_reconciled_then_executive(page)
     assert tile(page, "cost_per_workflow") == "$6.67"  # 20.00 in three runs
 
     # a second file changes the figure
@@ -82,8 +90,7 @@ def test_from_an_empty_page_to_a_revoked_link(browser: Browser, fresh: tuple[Pat
     settle(page)
     upload(page, usage(tmp_path, [*CALLS, ("c4", "r4", "Engineering", "Review", "12.00")], "october_whole.csv"))
     commit(page)
-    page.get_by_role("link", name="See it reconciled").click()
-    settle(page)
+    see_reconciled_then_executive(page)
     assert tile(page, "cost_per_workflow") == "$8.00"  # 32.00 in four runs
 
     # team, workflow, run, call by clicking
@@ -143,8 +150,7 @@ def test_from_an_empty_page_to_a_revoked_link(browser: Browser, fresh: tuple[Pat
     settle(page)
     page.get_by_role("button", name="Undo this import").click()
     page.get_by_role("dialog").get_by_role("button", name="Undo").click()
-    page.wait_for_timeout(500)
-    settle(page)
+    page.get_by_text("Import i000002 is undone").wait_for(timeout=60_000)
     page.goto(url)
     settle(page)
     assert tile(page, "cost_per_workflow") == "$6.67"
