@@ -15,7 +15,7 @@ def settle(con: duckdb.DuckDBPyConnection) -> None:
     """
     run(con, "metered_days")
     con.execute("create or replace temp table touched_bill_days (day date, provider varchar, is_regrouped boolean)")
-    if number(con, "select count(*) from billed") == 0 and number(con, "select count(*) from bill_scopes") == 0:
+    if number(con, "select count(*) from billed") == 0 and number(con, POSTED) == 0:
         return
     run(con, "bills_before")
     run(con, "bill_cells")
@@ -38,6 +38,10 @@ def stand(con: duckdb.DuckDBPyConnection) -> None:
         run(con, "bill_rests")
 
 
+# Taxes, credits and bills without a rate of exchange have lines, but nothing that is compared.
+POSTED = """
+    select (select count(*) from bill_scopes) + (select count(*) from lines where kind in ('true_up', 'prepaid'))
+"""
 WANTED_RATES = "select currency, day from bill_cells"
 TO_ASSIGN = """
     select
