@@ -105,7 +105,7 @@ def test_a_viewer_gets_no_row_of_another_team(books):
 
     assert {row["team"] for row in rows} == {"red"}
     assert [row["run_id"] for row in runs.rows] == ["c1"]
-    early = Viewer(until=date(2026, 9, 6))
+    early = Viewer({"team": ("red",)}, until=date(2026, 9, 6))
     with closing(books.warehouse.cursor()) as con:
         kinds = {row["kind"] for row in provenance(con, "all_in_cost", Question(()), early, TODAY).rows}
     assert kinds <= {"charge", "bill"}

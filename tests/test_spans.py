@@ -124,7 +124,7 @@ def test_a_tag_of_any_name_is_a_dimension_like_another(books):
         ("tokens",), ('tag:"; drop table usage; --', "tag:Shade", "tag:shade"), where={"team": ("red",)}
     )
 
-    assert [{**dict.fromkeys(question.by, "Unassigned"), "tokens": 4000}] == asked(books, question).rows
+    assert [{**dict.fromkeys(question.by, "Unassigned"), "tokens": 4300}] == asked(books, question).rows
 
 
 def test_a_slice_that_does_not_exist_holds_nothing(books):

@@ -172,6 +172,8 @@ def decide_usage(con: duckdb.DuckDBPyConnection, archive: Path) -> None:
     """
     others = returning(con, "usage", archive)
     con.execute(f"create or replace temp view elsewhere_usage as {others}")
+    run(con, "old_usage")
+    run(con, "beaten", "usage")
     run(con, "newest_usage")
     con.execute(f"create or replace temp view brought_usage as {with_lateness(con, 'usage')}")
     late = superseded(con, "usage", "stayed")
@@ -209,6 +211,7 @@ def decide(con: duckdb.DuckDBPyConnection, table: str, archive: Path) -> None:
         con.execute(f"create or replace temp table old_{table} as select * from {table} limit 0")
     con.execute(f"create or replace temp view elsewhere as {returning(con, table, archive)}")
     run(con, "returning", table)
+    run(con, "beaten", table)
     run(con, "newest", table)
     con.execute(f"create or replace temp view work_{table} as {with_lateness(con, table)}")
 
