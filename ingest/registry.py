@@ -65,21 +65,29 @@ def _asked_for(shape: Shape, name: str, wanted: str) -> Source:
     return source
 
 
+def _spelled(names: Iterable[str], source: Source, shape: Shape) -> dict[str, str]:
+    """The names by how they are compared: headers and templates whatever the case, keys of JSON as they are."""
+    return {canonical_name(name) if source.rules or shape.kind != "json" else name: name for name in names}
+
+
 def _has(source: Source, shape: Shape) -> frozenset[str]:
-    return frozenset(map(canonical_name, shape.columns)) if source.rules else shape.paths
+    return frozenset(_spelled(shape.columns if source.rules else shape.paths, source, shape))
 
 
 def _lacks(source: Source, shape: Shape) -> list[str]:
-    return sorted(source.requires - _has(source, shape))
+    has = _has(source, shape)
+    wanted = (_spelled(keys, source, shape) for keys in (source.requires, *source.otherwise))
+    return min((sorted(keys[key] for key in keys.keys() - has) for keys in wanted), key=len)
 
 
 def _knows(source: Source, shape: Shape) -> int:
-    names = map(canonical_name, shape.columns) if source.rules else iter(shape.columns)
-    return len(source.knows.intersection(names))
+    return len(_spelled(source.knows, source, shape).keys() & _spelled(shape.columns, source, shape).keys())
 
 
 def _claims(source: Source, shape: Shape) -> bool:
-    if shape.kind not in source.reads or _lacks(source, shape) or source.forbids & shape.paths:
+    if shape.kind not in source.reads or _lacks(source, shape):
+        return False
+    if _spelled(source.forbids, source, shape).keys() & _has(source, shape):
         return False
     return _knows(source, shape) >= source.share * len(shape.columns)
 

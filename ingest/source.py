@@ -64,6 +64,8 @@ class Source:
     renewal: Renewal = "key"
     rank: int = 0
     requires: frozenset[str]
+    otherwise: tuple[frozenset[str], ...] = ()
+    """Other keys that make a file this format: one object a line, and a page of an API that holds them in a list."""
     forbids: frozenset[str] = frozenset()
     knows: frozenset[str]
     share: float = 0.0
