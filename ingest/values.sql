@@ -129,3 +129,116 @@ create macro epoch_text(t) as strftime(epoch_time(t), '%Y-%m-%dT%H:%M:%S.%fZ');
 
 -- the part of a tag such as run:4711 after its first word, where a list of tags has one
 create macro tagged(tags, word) as substr(list_filter(tags, lambda tag: starts_with(tag, word || ':'))[1], length(word) + 2);
+
+-- attributes of OpenTelemetry: a value as text, a list joined; the value of a name, of which the first stands
+create macro attribute_text(v) as coalesce(
+    v.stringvalue,
+    v.intvalue,
+    v.doublevalue,
+    v.boolvalue,
+    array_to_string(list_transform(v.arrayvalue."values", lambda each: each.stringvalue), ', ')
+);
+create macro attribute(names, texts, name) as nullif(texts[list_position(names, name)], '');
+create macro nano_time(t) as cast(make_timestamp_ns(try_cast(t as bigint)) as timestamp);
+
+-- who bills, behind the words of OpenTelemetry that the price book does not know
+create macro telemetry_provider(vendor) as case
+    when starts_with(vendor, 'azure') or starts_with(vendor, 'az.') then 'azure'
+    when starts_with(vendor, 'gcp.') then 'google'
+    when vendor = 'x_ai' then 'xai'
+    else vendor
+end;
+
+-- an amount in hundredths, as text in whole units; text that is no number stays what it is
+create macro from_cents(t) as coalesce(cast(try_cast(t as decimal(36, 18)) * cast(0.01 as decimal(2, 2)) as varchar), t);
+
+-- the sum of two counts and what is left of a count; text that is no count stays visible, so that its row is rejected
+create macro counts_together(a, b) as case
+    when a is null or b is null then coalesce(a, b)
+    when try_cast(a as bigint) >= 0 and try_cast(b as bigint) >= 0 then cast(cast(a as bigint) + cast(b as bigint) as varchar)
+    else concat(a, ' + ', b)
+end;
+create macro count_left(whole, a, b) as coalesce(
+    cast(try_cast(whole as bigint) - coalesce(try_cast(a as bigint), 0) - coalesce(try_cast(b as bigint), 0) as varchar), whole
+);
+
+-- our word for what Anthropic's cost reports and Console call a token type; a type that is not known stays what it is
+create macro anthropic_class(t) as case
+    when t in ('uncached_input_tokens', 'input_no_cache') then 'uncached_input'
+    when t in ('cache_read_input_tokens', 'input_cache_read') then 'cache_read'
+    when starts_with(t, 'cache_creation.') or starts_with(t, 'input_cache_write') then 'cache_write'
+    when t in ('output_tokens', 'output') then 'output'
+    else t
+end;
+
+-- clouds: how many tokens a unit stands for, NULL for what is none; a quantity in whole units of its block
+create macro token_block(unit) as case
+    when regexp_full_match(lower(trim(unit)), 'tokens?') then 1
+    when regexp_full_match(lower(trim(unit)), '(1 ?k|1,?000|(1 )?thousand|k) ?tokens?') then 1000
+    when regexp_full_match(lower(trim(unit)), '(1 ?m|1,?000,?000|(1 )?million|m) ?tokens?') then 1000000
+end;
+create macro unblocked(quantity, block) as coalesce(
+    regexp_replace(
+        cast(try_cast(quantity as decimal(26, 12)) * cast(block as decimal(8, 0)) as varchar), '\.?0+$', ''
+    ),
+    quantity
+);
+
+-- whether money for so many tokens lies where prices lie, 0.01 to 200 per million; nothing for nothing tells nothing
+create macro is_token_price(cost, tokens) as coalesce(
+    abs(try_cast(cost as double)) / nullif(try_cast(tokens as double), 0) * 1000000 between 0.01 and 200
+    or try_cast(cost as double) = 0,
+    false
+);
+
+-- the first and the last day of a stretch whose end is exclusive; text that is no time stays what it is
+create macro first_day(t) as coalesce(strftime(moment(year_first(t), 'UTC'), '%Y-%m-%d'), t);
+create macro last_day_before(first, t) as coalesce(
+    strftime(
+        greatest(moment(year_first(t), 'UTC') - interval 1 microsecond, moment(year_first(first), 'UTC')), '%Y-%m-%d'
+    ),
+    t
+);
+
+-- who bills, where the price book does not know how a bill spells it
+create macro cloud_provider(name) as case
+    when regexp_matches(lower(name), 'microsoft|azure') then 'azure'
+    when regexp_matches(lower(name), 'google|^gcp$') then 'google'
+    when regexp_matches(lower(name), 'amazon|^aws\b') then 'aws'
+    else name
+end;
+
+-- the token class that the words of a meter name; the more special word first, since a cache read is input, too
+create macro token_class(words) as case
+    when regexp_matches(lower(words), 'storage|hour|tpm|\bptu') then null
+    when regexp_matches(lower(words), 'cache[^|]*write|write[^|]*cache') then 'cache_write'
+    when regexp_matches(lower(words), 'cache|caching|\bc?cchd\b|\bcd\b') then 'cache_read'
+    when regexp_matches(lower(words), 'output|\b(out|outp|outpt|opt)\b') then 'output'
+    when regexp_matches(lower(words), 'input|\b(in|inp|inpt)\b') then 'uncached_input'
+end;
+
+-- Bedrock: the model's id in an ARN, else what stands in front of the token type in a usage type
+create macro bedrock_model_of(arn, usage_type) as coalesce(
+    nullif(regexp_extract(arn, ':(?:foundation-model|inference-profile)/(.+)$', 1), ''),
+    bedrock_alias(nullif(regexp_extract(
+        usage_type,
+        '^(?:[A-Z]{2,4}[0-9]*-)?([^:]+?)(?:-mantle)?-(?:cache-read-|cache-write-)?(?:input|output)-token(?:s|-count)\b', 1
+    ), ''))
+);
+-- billing names are no model ids and follow no rule: only what AWS was seen to write is translated
+create macro bedrock_alias(name) as coalesce(case replace(lower(name), ' ', '')
+    when 'claude3haiku' then 'anthropic.claude-3-haiku-20240307-v1:0'
+    when 'claude3.7sonnet' then 'anthropic.claude-3-7-sonnet-20250219-v1:0'
+    when 'claude4sonnet' then 'anthropic.claude-sonnet-4-20250514-v1:0'
+    when 'claude4.5sonnet' then 'anthropic.claude-sonnet-4-5-20250929-v1:0'
+    when 'claudesonnet4.5' then 'anthropic.claude-sonnet-4-5-20250929-v1:0'
+    when 'claude4.5haiku' then 'anthropic.claude-haiku-4-5-20251001-v1:0'
+    when 'claudehaiku4.5' then 'anthropic.claude-haiku-4-5-20251001-v1:0'
+    when 'claude4.6sonnet' then 'anthropic.claude-sonnet-4-6-v1:0'
+    when 'claudesonnet4.6' then 'anthropic.claude-sonnet-4-6-v1:0'
+    when 'claude4.6opus' then 'anthropic.claude-opus-4-6-v1:0'
+    when 'claudeopus4.6' then 'anthropic.claude-opus-4-6-v1:0'
+    when 'nova2.0lite' then 'amazon.nova-2-lite-v1:0'
+    when 'gpt-oss-120b' then 'openai.gpt-oss-120b-1:0'
+    when 'openai.gpt-oss-120b' then 'openai.gpt-oss-120b-1:0'
+end, name);
