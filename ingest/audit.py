@@ -7,6 +7,7 @@ import os
 import secrets
 import shutil
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import duckdb
 
 from app.settings import Settings
+from app.warehouse.connect import Warehouse
 from app.warehouse.settle import Settled, Tally
 from ingest.registry import sources
 from ingest.worker import Converted
@@ -104,6 +106,17 @@ def archive(converted: Converted, folder: Path) -> None:
         raise ValueError("a converted file has a folder")
     converted.folder.rename(folder)
     saved(folder)
+
+
+@contextmanager
+def folder_of(warehouse: Warehouse, import_id: str) -> Iterator[Path]:
+    """The folder of an import that is being made: where that fails it is rolled back, and the folder goes too."""
+    folder = warehouse.archive / import_id
+    try:
+        yield folder
+    except BaseException:
+        shutil.rmtree(folder, ignore_errors=True)
+        raise
 
 
 def saved(folder: Path) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from pathlib import Path
 
 import duckdb
@@ -41,8 +40,7 @@ def adopt(warehouse: Warehouse, progress: Progress = silent, *, dry_run: bool = 
             before = what_if.figures(con) if dry_run else None
             con.execute(f"create or replace temp table first_learned as {books.base(con, warehouse.archive)}")
             import_id = audit.decision(con, books.SOURCE, name, fingerprint=prices.BOOK)
-            folder = warehouse.archive / import_id
-            try:
+            with audit.folder_of(warehouse, import_id) as folder:
                 _archive(con, folder)
                 settle(con, Changes(added=[import_id]), warehouse.archive, progress)
                 audit.write_card(con, import_id, warehouse.archive)
@@ -50,9 +48,6 @@ def adopt(warehouse: Warehouse, progress: Progress = silent, *, dry_run: bool = 
                     moves = what_if.moved(before, what_if.figures(con))
                     raise _RollBackError(done.model_copy(update={"preview": {"moves": moves}}).model_dump())
                 closing.keep_changes(con, warehouse.archive, import_id)
-            except BaseException:
-                shutil.rmtree(folder, ignore_errors=True)  # its transaction is rolled back: no trace
-                raise
     except _RollBackError as end:
         return ImportResult.model_validate(end.args[0])
     return done.model_copy(update={"import_id": import_id})

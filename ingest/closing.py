@@ -26,11 +26,13 @@ def close(warehouse: Warehouse, month: date, today: date, *, through: bool = Fal
         for each in _wanted(months(con, today), month.replace(day=1), through):
             said = {"period_start": each.first, "period_end": each.last}
             import_id = audit.decision(con, closing.SOURCE, f"close {each.first:%Y-%m}", **said)
-            digest = closing.freeze(con, import_id, each.last, warehouse.archive)
-            con.execute("update imports set sha256 = $sha, fingerprint = $sha where import_id = $id",
-                        {"sha": digest, "id": import_id})  # fmt: skip
-            closing.settle(con, [import_id], [], warehouse.archive)  # it brings no rows: the other steps have no work
-            audit.write_card(con, import_id, warehouse.archive)
+            with audit.folder_of(warehouse, import_id):
+                digest = closing.freeze(con, import_id, each.last, warehouse.archive)
+                con.execute("update imports set sha256 = $sha, fingerprint = $sha where import_id = $id",
+                            {"sha": digest, "id": import_id})  # fmt: skip
+                # it brings no rows: the other steps have no work
+                closing.settle(con, [import_id], [], warehouse.archive)
+                audit.write_card(con, import_id, warehouse.archive)
             done.append(totals(con, replace(each, state="closed", import_id=import_id), today))
     return done
 

@@ -103,7 +103,11 @@ def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, pro
                 return result.model_copy(
                     update={"status": "unchanged", "import_id": same, "rows_unchanged": kept, "preview": shown}
                 )
-            return _settle_in(con, warehouse, converted, options, result, progress)
+            import_id = audit.record(con, converted, options, status="standing")
+            with audit.folder_of(warehouse, import_id) as folder:
+                audit.archive(converted, folder)
+                named = result.model_copy(update={"import_id": import_id})
+                return _settled(con, warehouse, converted, options, named, progress)
     except _RollBackError as end:
         return ImportResult.model_validate(end.args[0])
     except (guard.WouldDropError, DatabaseFailedError) as error:
@@ -118,25 +122,6 @@ def _keep_rejects(
         return result
     import_id = audit.record(con, converted, options, status="failed")
     return result.model_copy(update={"import_id": import_id})
-
-
-def _settle_in(
-    con: duckdb.DuckDBPyConnection,
-    warehouse: Warehouse,
-    converted: Converted,
-    options: IngestOptions,
-    result: ImportResult,
-    progress: Progress,
-) -> ImportResult:
-    import_id = audit.record(con, converted, options, status="standing")
-    audit.archive(converted, warehouse.archive / import_id)
-    try:
-        return _settled(
-            con, warehouse, converted, options, result.model_copy(update={"import_id": import_id}), progress
-        )
-    except BaseException:
-        shutil.rmtree(warehouse.archive / import_id, ignore_errors=True)  # its transaction is rolled back: no trace
-        raise
 
 
 def _settled(
