@@ -130,25 +130,6 @@ create macro epoch_text(t) as strftime(epoch_time(t), '%Y-%m-%dT%H:%M:%S.%fZ');
 -- the part of a tag such as run:4711 after its first word, where a list of tags has one
 create macro tagged(tags, word) as substr(list_filter(tags, lambda tag: starts_with(tag, word || ':'))[1], length(word) + 2);
 
--- attributes of OpenTelemetry: a value as text, a list joined; the value of a name, of which the first stands
-create macro attribute_text(v) as coalesce(
-    v.stringvalue,
-    v.intvalue,
-    v.doublevalue,
-    v.boolvalue,
-    array_to_string(list_transform(v.arrayvalue."values", lambda each: each.stringvalue), ', ')
-);
-create macro attribute(names, texts, name) as nullif(texts[list_position(names, name)], '');
-create macro nano_time(t) as cast(make_timestamp_ns(try_cast(t as bigint)) as timestamp);
-
--- who bills, behind the words of OpenTelemetry that the price book does not know
-create macro telemetry_provider(vendor) as case
-    when starts_with(vendor, 'azure') or starts_with(vendor, 'az.') then 'azure'
-    when starts_with(vendor, 'gcp.') then 'google'
-    when vendor = 'x_ai' then 'xai'
-    else vendor
-end;
-
 -- an amount in hundredths, as text in whole units; text that is no number stays what it is
 create macro from_cents(t) as coalesce(cast(try_cast(t as decimal(36, 18)) * cast(0.01 as decimal(2, 2)) as varchar), t);
 
@@ -177,12 +158,10 @@ create macro token_block(unit) as case
     when regexp_full_match(lower(trim(unit)), '(1 ?k|1,?000|(1 )?thousand|k) ?tokens?') then 1000
     when regexp_full_match(lower(trim(unit)), '(1 ?m|1,?000,?000|(1 )?million|m) ?tokens?') then 1000000
 end;
-create macro unblocked(quantity, block) as coalesce(
-    regexp_replace(
-        cast(try_cast(quantity as decimal(26, 12)) * cast(block as decimal(8, 0)) as varchar), '\.?0+$', ''
-    ),
-    quantity
-);
+create macro unblocked(quantity, block) as case
+    when block is not null
+    then coalesce(cast(try_cast(quantity as decimal(26, 12)) * cast(block as decimal(8, 0)) as varchar), quantity)
+end;
 
 -- whether money for so many tokens lies where prices lie, 0.01 to 200 per million; nothing for nothing tells nothing
 create macro is_token_price(cost, tokens) as coalesce(
@@ -217,14 +196,6 @@ create macro token_class(words) as case
     when regexp_matches(lower(words), 'input|\b(in|inp|inpt)\b') then 'uncached_input'
 end;
 
--- Bedrock: the model's id in an ARN, else what stands in front of the token type in a usage type
-create macro bedrock_model_of(arn, usage_type) as coalesce(
-    nullif(regexp_extract(arn, ':(?:foundation-model|inference-profile)/(.+)$', 1), ''),
-    bedrock_alias(nullif(regexp_extract(
-        usage_type,
-        '^(?:[A-Z]{2,4}[0-9]*-)?([^:]+?)(?:-mantle)?-(?:cache-read-|cache-write-)?(?:input|output)-token(?:s|-count)\b', 1
-    ), ''))
-);
 -- billing names are no model ids and follow no rule: only what AWS was seen to write is translated
 create macro bedrock_alias(name) as coalesce(case replace(lower(name), ' ', '')
     when 'claude3haiku' then 'anthropic.claude-3-haiku-20240307-v1:0'
@@ -242,3 +213,46 @@ create macro bedrock_alias(name) as coalesce(case replace(lower(name), ' ', '')
     when 'gpt-oss-120b' then 'openai.gpt-oss-120b-1:0'
     when 'openai.gpt-oss-120b' then 'openai.gpt-oss-120b-1:0'
 end, name);
+
+-- Bedrock: the model's id in an ARN, else what stands in front of the token type in a usage type
+create macro bedrock_model_of(arn, usage_type) as coalesce(
+    nullif(regexp_extract(arn, ':(?:foundation-model|inference-profile)/(.+)$', 1), ''),
+    bedrock_alias(nullif(regexp_extract(
+        usage_type,
+        '^(?:[A-Z]{2,4}[0-9]*-)?([^:]+?)(?:-mantle)?-(?:cache-read-|cache-write-)?(?:input|output)-token(?:s|-count)\b', 1
+    ), ''))
+);
+
+-- OpenAI: a line item is `[product | ] name [, class]`, and only one with a class names a model
+create macro openai_item(t) as regexp_extract(t, '^(?:[^|]* \| )?([^|,]+), ([^,]+)$', ['name', 'class']);
+create macro openai_class(t) as case
+    when t in ('input', 'input_tokens', 'input_uncached_tokens') then 'uncached_input'
+    when t in ('cached input', 'input_cached_tokens', 'cached_input_tokens') then 'cache_read'
+    when t in ('input_cache_write_tokens', 'cache_write_tokens') then 'cache_write'
+    when t in ('output', 'output_tokens') then 'output'
+    else nullif(t, '')
+end;
+create macro openai_tier(batch, tier) as case
+    when lower(batch) = 'true' then 'batch' when tier = 'default' then 'standard' when tier = 'scale' then 'provisioned' else tier
+end;
+-- a quantity in thousands, in ones; text that is no number stays what it is
+create macro from_thousands(t) as coalesce(cast(1000 * try_cast(t as decimal(30, 12)) as varchar), t);
+
+-- attributes of OpenTelemetry: a value as text, a list joined; the value of a name, of which the first stands
+create macro attribute_text(v) as coalesce(
+    v.stringvalue,
+    v.intvalue,
+    v.doublevalue,
+    v.boolvalue,
+    array_to_string(list_transform(v.arrayvalue."values", lambda each: each.stringvalue), ', ')
+);
+create macro attribute(names, texts, name) as nullif(texts[list_position(names, name)], '');
+create macro nano_time(t) as cast(make_timestamp_ns(try_cast(t as bigint)) as timestamp);
+
+-- who bills, behind the words of OpenTelemetry that the price book does not know
+create macro telemetry_provider(vendor) as case
+    when starts_with(vendor, 'azure') or starts_with(vendor, 'az.') then 'azure'
+    when starts_with(vendor, 'gcp.') then 'google'
+    when vendor = 'x_ai' then 'xai'
+    else vendor
+end;
