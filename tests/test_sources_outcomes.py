@@ -1,0 +1,96 @@
+"""The traps of formats that say what a run came to, what judged it, and what self-hosting cost."""
+
+import json
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from ingest.options import ReadOptions
+from tests.reading import Reading, read_one
+
+SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
+
+
+@pytest.fixture
+def read(tmp_path: Path) -> Callable[..., Reading]:
+    def reading(given: Any, **options: str) -> Reading:
+        data = given if isinstance(given, bytes) else json.dumps(given).encode()
+        folder = tmp_path / str(len(list(tmp_path.iterdir())))
+        folder.mkdir()
+        return read_one(folder, "export", data, ReadOptions(**options))
+
+    return reading
+
+
+def lines(name: str) -> list[Any]:
+    return [json.loads(line) for line in (SAMPLES / name).read_text(encoding="utf-8").splitlines()]
+
+
+def charge(currency: str, amount: int, **more: object) -> dict[str, object]:
+    return {
+        "id": "ch_1", "object": "charge", "created": 1793607600, "currency": currency, "amount": amount,
+        "amount_captured": amount, "amount_refunded": 0, "captured": True, "status": "succeeded",
+        "payment_intent": "pi_1", "metadata": {"run_id": "r1"}, **more,
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("currency", "amount", "revenue"),
+    [
+        ("usd", 1, "0.01"), ("jpy", 500, "500"), ("kwd", 5120, "5.12"), ("isk", 500, "5"), ("ugx", 500, "5"),
+        ("usd", 99999999, "999999.99"),
+    ],
+)  # fmt: skip
+def test_stripe_writes_amounts_in_the_minor_unit_of_their_currency(
+    currency: str, amount: int, revenue: str, read: Callable[..., Reading]
+) -> None:
+    found = read([charge(currency, amount)])
+
+    assert [Decimal(revenue)] == found.column("outcomes", "revenue")
+
+
+def test_a_list_of_stripe_gives_what_its_objects_give(read: Callable[..., Reading]) -> None:
+    page = {"object": "list", "has_more": False, "url": "/v1/charges", "data": [charge("usd", 100), charge("usd", 100)]}
+
+    found = read(page)
+
+    assert found.answer.source == "stripe"
+    assert (found.answer.rows_read, found.answer.rows_repeated) == (2, 1)
+    assert [Decimal(1)] == found.column("outcomes", "revenue")
+
+
+def test_refunds_of_one_charge_add_up_under_the_object_of_its_refunds(read: Callable[..., Reading]) -> None:
+    refunds = [
+        {"id": f"re_{at}", "object": "refund", "created": 1793700000 + at, "currency": "usd", "amount": 1000,
+         "charge": "ch_1", "payment_intent": "pi_1", "status": status, "metadata": {}}
+        for at, status in enumerate(("succeeded", "failed", "succeeded"))
+    ]  # fmt: skip
+
+    found = read([charge("usd", 4990), *refunds])
+
+    assert [str(value) for value in found.column("outcomes", "object_id")] == ["pi_1", *["pi_1:refunds"] * 3]
+    assert [Decimal("49.9"), -10, -10, -20] == found.column("outcomes", "revenue")
+    assert set(found.column("outcomes", "run_id")) == {"r1"}
+
+
+def test_a_refund_that_a_charge_already_counts_is_not_counted_less(read: Callable[..., Reading]) -> None:
+    """The file holds only the second of two refunds, but the charge says what both come to."""
+    later = charge("usd", 4990, created=1793700000, amount_refunded=2500)
+    refund = {"id": "re_2", "object": "refund", "created": 1793700000, "currency": "usd", "amount": 1500,
+              "payment_intent": "pi_1", "status": "succeeded"}  # fmt: skip
+
+    found = read([later, refund])
+
+    assert [Decimal("49.9"), -25, -25] == found.column("outcomes", "revenue")
+
+
+def test_a_report_of_stripe_may_have_a_decimal_comma(read: Callable[..., Reading]) -> None:
+    head = "balance_transaction_id;created_utc;currency;gross;reporting_category;payment_metadata[run_id]\n"
+
+    found = read((head + "t1;2026-11-02 08:00:00;eur;-49,90;refund;r1\n").encode())
+
+    assert found.answer.source == "stripe_report"
+    assert [Decimal("-49.9")] == found.column("outcomes", "revenue")
