@@ -30,7 +30,7 @@ from ingest import closing, pipeline, registry
 
 LOG = logging.getLogger(__name__)
 SAMPLE = Path(__file__).resolve().parent.parent / "sample_data" / "company"
-DATA = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+DATA = (".csv", ".json", ".jsonl", ".parquet", ".xlsx", ".gz", ".zip")
 REJECT_COLUMNS = ("line", "reason", "text")
 
 AsJson = Annotated[bool, typer.Option("--json", help="One JSON document instead of text.")]
@@ -81,7 +81,7 @@ def serve(
 def ingest(
     context: typer.Context,
     files: Annotated[
-        list[Path] | None, typer.Argument(metavar="FILE...", help="CSV, JSONL, JSON, Parquet, also .gz, .zip.")
+        list[Path] | None, typer.Argument(metavar="FILE...", help="CSV, JSON, Parquet, Excel, also .gz, .zip.")
     ] = None,
     watch: Annotated[
         Path | None, typer.Option(metavar="DIR", help="Instead of FILE: take what appears there, until stopped.")

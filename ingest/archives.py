@@ -36,19 +36,22 @@ def _is_clutter(name: str) -> bool:
 
 
 def _check(everything: list[zipfile.ZipInfo], found: list[zipfile.ZipInfo], archive: Path, limits: Limits) -> None:
-    names = [info.filename for info in everything]
-    if "[Content_Types].xml" in names:
-        raise RefusedError("This is an Excel or Word document. Save the sheet as CSV.")
     if not found:
         raise RefusedError("The archive holds no files.")
     if len(everything) > limits.members:
         raise RefusedError(f"The archive holds {len(everything):,} files; {limits.members} is the most.")
+    check_packing(everything, archive, limits)
+
+
+def check_packing(everything: list[zipfile.ZipInfo], archive: Path, limits: Limits) -> None:
+    """Raises RefusedError for members that no real archive has, or that come to more than one does."""
+    names = [info.filename for info in everything]
     if len(set(names)) < len(names):
         raise RefusedError("The archive holds two files of one name.")
     for info in everything:
         _check_member(info)
     _check_overlap(everything, archive)
-    check_growth(max(1, archive.stat().st_size), sum(info.file_size for info in found), limits)
+    check_growth(max(1, archive.stat().st_size), sum(info.file_size for info in everything), limits)
 
 
 def _check_member(info: zipfile.ZipInfo) -> None:

@@ -15,6 +15,7 @@ from ingest.conversion import convert_one
 from ingest.options import Limits, ReadOptions
 from ingest.preflight import RefusedError, kind
 from ingest.registry import UnknownFormatError
+from ingest.workbooks import Sheet, is_workbook, sheets
 from ingest.worker import Converted, encoded, refusal
 
 _NEW_NETWORK = 0x40000000
@@ -46,25 +47,52 @@ def confine(limits: Limits) -> None:
 
 
 def answers(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> list[Converted]:
-    """One per file, or per member of an archive; raises nothing for what the file holds."""
-    with path.open("rb") as file:
-        head = file.read(4096)
+    """One per file, per member of an archive, or per sheet of a workbook; raises nothing for what the file holds."""
     try:
-        if kind(head) != "zip":
-            return [_answer(path, folder, options, limits, name)]
-        return [
-            _answer(member.path, member.folder, options, limits, f"{name}/{member.name}")
-            for member in members(path, folder, limits)
-        ]
+        if not is_archive(path):
+            return _of_file(path, folder, options, limits, name)
+        taken = list(members(path, folder, limits))
     except RefusedError as error:
         return [refusal(name, f"{name}: {error}", _sha256(path))]
+    return [
+        answer
+        for member in taken
+        for answer in _of_file(member.path, member.folder, options, limits, f"{name}/{member.name}")
+    ]
 
 
-def _answer(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Converted:
+def is_archive(path: Path) -> bool:
+    """Whether it is packed and no workbook; raises RefusedError for what is never taken."""
+    with path.open("rb") as file:
+        return kind(file.read(4096)) == "zip" and not is_workbook(path)
+
+
+def _of_file(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> list[Converted]:
+    try:
+        with path.open("rb") as file:
+            packed = kind(file.read(4096)) == "zip"
+        if not packed or not is_workbook(path):
+            return [_answer(path, folder, options, limits, name)]
+        found = sheets(path, folder, options.decimal, limits)
+    except RefusedError as error:
+        return [refusal(name, f"{name}: {error}", _sha256(path))]
+    except MemoryError:
+        return [refusal(name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", _sha256(path))]
+    if len(found) == 1:
+        return [_answer(path, found[0].folder, options, limits, name, found[0])]
+    read = [(sheet, _answer(path, sheet.folder, options, limits, f"{name}/{sheet.name}", sheet)) for sheet in found]
+    if any(answer.source for _, answer in read):  # beside a table, two columns that nobody knows are a note
+        read = [(sheet, answer) for sheet, answer in read if answer.source or not sheet.is_slim]
+    return [answer for _, answer in read]
+
+
+def _answer(
+    path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str, sheet: Sheet | None = None
+) -> Converted:
     with ThreadPoolExecutor(1) as pool:
         sha256 = pool.submit(_sha256, path)
         try:
-            done = convert_one(path, folder, options, limits, name)
+            done = convert_one(path, folder, options, limits, name, sheet.staged if sheet else None)
         except RefusedError as error:
             return refusal(name, f"{name}: {error}" if not str(error).startswith(name) else str(error), sha256.result())
         except UnknownFormatError as error:

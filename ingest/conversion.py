@@ -16,7 +16,7 @@ from ingest.preflight import RefusedError, utf8
 from ingest.readers import Read, csv_of, opener, read
 from ingest.registry import canonical_name, recognise, sources
 from ingest.source import Rules, Source
-from ingest.staging import restage_csv
+from ingest.staging import Staged, restage_csv
 from ingest.values import Reading, listed, literal, quoted
 from ingest.writing import Mapped, Written, explain, settle_repeats, write
 
@@ -66,26 +66,33 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     return con
 
 
-def convert_one(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
-    """Writes <table>.parquet, rejects.parquet and skips.parquet; raises RefusedError or UnknownFormatError."""
+def convert_one(
+    path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str, sheet: Staged | None = None
+) -> Result:
+    """Writes <table>.parquet, rejects.parquet and skips.parquet; raises RefusedError or UnknownFormatError.
+
+    Of a workbook, `sheet` is the one sheet that is meant.
+    """
     try:
-        return _converted(path, folder, options, limits, name)
+        return _converted(path, folder, options, limits, name, sheet)
     finally:
         for rest in (*folder.glob("staged.*"), *folder.glob("given"), *folder.glob("*.whole")):
             rest.unlink()
         shutil.rmtree(folder / "spill", ignore_errors=True)
 
 
-def _converted(path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str) -> Result:
+def _converted(
+    path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str, sheet: Staged | None
+) -> Result:
     with connect(folder, limits) as con:
-        given = read(con, path, folder, options, limits)
+        given = read(con, path, folder, options, limits) if sheet is None else csv_of(sheet)
         source = recognise(given.shape, name, options.source)
         if not given.records:
             raise RefusedError(f"{name} has a header, but no rows.")
         try:
             return _Conversion(con, given, source, folder, options).run()
         except _MiscountedError:
-            if given.staged is None:
+            if given.staged is None or sheet is not None:
                 raise
         raw = opener(path, limits)
         again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
@@ -209,7 +216,7 @@ class _Conversion:
             self.con.execute(f"create or replace view staged as select line, record from {self.given.relation}")
             return
         given = {canonical_name(name): text for name, text in self.given.texts.items()}
-        blank = sorted(self.source.knows - given.keys())
+        blank = sorted({canonical_name(name) for name in self.source.knows} - given.keys())
         columns = [f"{text} as {quoted(name)}" for name, text in given.items()]
         columns += [f"cast(null as varchar) as {quoted(name)}" for name in blank]
         self.con.execute(
@@ -322,7 +329,8 @@ class _Conversion:
     def _unknown_columns(self, mapped: list[Mapped]) -> tuple[str, ...]:
         if self.source.rules:
             return (*mapped[0].tags, *mapped[0].conditions)
-        return tuple(name for name in self.given.shape.columns if name not in self.source.knows)
+        known = {canonical_name(name) for name in self.source.knows}
+        return tuple(name for name in self.given.shape.columns if canonical_name(name) not in known)
 
     def _unknown_words(self, mapped: Mapped) -> list[str]:
         found = []

@@ -18,7 +18,7 @@ class RefusedError(Exception):
 
 _FOREIGN = (
     (b"\x89PNG", "a picture"), (b"\xff\xd8\xff", "a picture"), (b"GIF8", "a picture"), (b"%PDF", "a PDF document"),
-    (b"\xd0\xcf\x11\xe0", "an old Excel or Word document"), (b"ARROW1", "an Arrow file"), (b"FEA1", "a Feather file"),
+    (b"ARROW1", "an Arrow file"), (b"FEA1", "a Feather file"),
     (b"SQLite format 3", "an SQLite database"), (b"\x80\x02", "a pickle"), (b"\x80\x03", "a pickle"),
     (b"\x80\x04", "a pickle"), (b"\x80\x05", "a pickle"), (b"7z\xbc\xaf", "a 7z archive"),
     (b"\xfd7zXZ", "an xz archive"), (b"\x28\xb5\x2f\xfd", "a zstd archive"), (b"BZh", "a bzip2 archive"),
@@ -28,7 +28,7 @@ _FOREIGN = (
 
 
 def kind(head: bytes) -> str:
-    """gzip, zip, parquet or text, by the first bytes; raises RefusedError for what is none of these."""
+    """gzip, zip, parquet, old office or text, by the first bytes; raises RefusedError for what is none of these."""
     if not head:
         raise RefusedError("The file is empty.")
     if head.startswith(b"\x1f\x8b"):
@@ -37,6 +37,8 @@ def kind(head: bytes) -> str:
         return "zip"
     if head.startswith(b"PAR1"):
         return "parquet"
+    if head.startswith(b"\xd0\xcf\x11\xe0"):
+        return "old office"
     if head[8:12] == b"DUCK":
         raise RefusedError("This is a DuckDB database. Export the table as CSV, JSON or Parquet.")
     for magic, what in _FOREIGN:

@@ -13,6 +13,7 @@ from ingest.preflight import RefusedError, blocks_of, kind, unpacked, utf8
 from ingest.registry import Shape
 from ingest.staging import Blocks, Staged, check_header, exact_numbers, is_json_lines, stage_csv, stage_lines
 from ingest.values import literal, quoted
+from ingest.workbooks import why_old
 
 SAMPLE = 50
 
@@ -55,6 +56,8 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: Read
     what = kind(head)
     if what == "parquet":
         return _parquet(con, _whole(raw, folder), limits)
+    if what == "old office":
+        raise RefusedError(why_old(path))
     if what != "text":
         raise RefusedError("A packed file inside a packed file is not taken. Unpack it first.")
 

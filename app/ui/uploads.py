@@ -17,9 +17,9 @@ from app.warehouse.connect import current_warehouse
 from ingest import uploads
 from ingest.jobs import Job, Jobs, Task, jobs_of
 
-FORMATS = "CSV, JSON, JSON lines or Parquet, also as .gz or .zip"
+FORMATS = "CSV, JSON, JSON lines, Parquet or Excel (.xlsx), also as .gz or .zip"
 SAMPLE = Path(__file__).resolve().parent.parent.parent / "sample_data" / "company"
-SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".gz", ".zip")
+SUFFIXES = (".csv", ".json", ".jsonl", ".parquet", ".xlsx", ".gz", ".zip")
 SAID = {
     "preview": "Previewing",
     "load": "Loading",
