@@ -94,3 +94,35 @@ def test_a_report_of_stripe_may_have_a_decimal_comma(read: Callable[..., Reading
 
     assert found.answer.source == "stripe_report"
     assert [Decimal("-49.9")] == found.column("outcomes", "revenue")
+
+
+def test_a_ticket_that_is_reopened_and_solved_again_is_an_event_per_round(read: Callable[..., Reading]) -> None:
+    solved, reopened, *_ = lines("zendesk_tickets.jsonl")
+    again = reopened | {"status": "open", "external_id": "run-8001", "id": 81}
+
+    found = read([solved, again])
+
+    assert found.column("outcomes", "event_id") == ["81:solved:0", "81:open:1"]
+    assert found.column("outcomes", "completed") == [True, False]
+
+
+def test_a_page_of_tickets_takes_metrics_from_beside_them_and_says_its_time(read: Callable[..., Reading]) -> None:
+    ticket = lines("zendesk_tickets.jsonl")[0]
+    metrics = ticket.pop("metric_set") | {"ticket_id": 81, "group_stations": 3}
+
+    found = read({"tickets": [ticket], "metric_sets": [metrics], "end_time": 1793700000, "count": 1})
+
+    assert found.answer.source == "zendesk_tickets"
+    assert found.column("outcomes", "escalated") == [True]
+    assert str(found.column("outcomes", "occurred_at")[0]) == "2026-11-02 08:16:00"
+    assert str(found.answer.as_of) == "2026-11-03 10:00:00"
+
+
+def test_a_ticket_without_metrics_says_nothing_about_reopening(read: Callable[..., Reading]) -> None:
+    ticket = lines("zendesk_tickets.jsonl")[0] | {"metric_set": None}
+
+    found = read([ticket])
+
+    assert found.column("outcomes", "reopened") == [None]
+    assert found.column("outcomes", "escalated") == [None]
+    assert str(found.column("outcomes", "occurred_at")[0]) == "2026-11-02 08:30:00"
