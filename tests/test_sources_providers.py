@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from ingest.options import ReadOptions
+from ingest.registry import sources
 from tests.reading import Reading, read_one
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
@@ -145,3 +146,173 @@ def test_the_class_of_tokens_stands_beside_each_cost_line(read: Callable[..., Re
         "uncached_input",
         None,
     ]
+
+
+# --- OpenAI ---
+
+HOURS = "start_time,end_time,start_time_iso,end_time_iso"
+AT = "1791158400,1791244800,2026-10-05T00:00:00,2026-10-06T00:00:00"
+
+
+def bucket(*results: dict[str, Any]) -> dict[str, Any]:
+    day = {"object": "bucket", "start_time": 1791158400, "end_time": 1791244800, "results": list(results)}
+    return {"object": "page", "data": [day], "has_more": False, "next_page": None}
+
+
+def of(capability: str, **counts: Any) -> dict[str, Any]:
+    return {"object": f"organization.usage.{capability}.result", **counts}
+
+
+def test_older_usage_answers_without_the_uncached_part_are_worked_out(read: Callable[..., Reading]) -> None:
+    old = of("completions", input_tokens=1000, input_cached_tokens=400, output_tokens=50, num_model_requests=1)
+    none = of("completions", input_tokens=1000, output_tokens=50, num_model_requests=1, model=None)
+
+    found = read(bucket(old, none))
+
+    assert found.column("usage", "uncached_input_tokens") == [600, 1000]
+    assert found.column("usage", "cache_read_tokens") == [400, None]
+    assert found.column("usage", "cache_write_tokens") == [None, None]
+    assert found.column("usage", "model") == ["unspecified", "unspecified"]
+
+
+def test_more_cached_than_input_or_a_word_for_a_count_rejects_the_row(read: Callable[..., Reading]) -> None:
+    more = of("completions", input_tokens=10, input_cached_tokens=40, output_tokens=5, num_model_requests=1)
+    word = of("completions", input_tokens="many", output_tokens=5, num_model_requests=1)
+
+    found = read(bucket(more, word))
+
+    assert list(found.rejects) == [1, 2]
+    assert found.answer.rows_read == found.answer.rows_rejected == 2
+
+
+def test_every_capability_of_the_usage_api_counts_or_says_why_not(read: Callable[..., Reading]) -> None:
+    found = read(
+        bucket(
+            of("moderations", input_tokens=30, num_model_requests=2, model="omni-moderation"),
+            of("decisions", input_tokens=70, input_uncached_tokens=70, output_tokens=9, num_model_requests=1),
+            of("images", images=4, num_model_requests=3, model="gpt-image-1", size="1024x1024", source="image.edit"),
+            of("audio_speeches", characters=900, num_model_requests=5, model="tts-1"),
+            of("audio_transcriptions", seconds=61, num_model_requests=6, model="whisper-1"),
+            of("vector_stores", usage_bytes=1),
+            of("code_interpreter_sessions", num_sessions=1),
+            of("file_searches", num_requests=7),
+            of("web_searches", num_model_requests=8, num_requests=9, model="gpt-5"),
+        )
+    )
+
+    assert found.column("usage", "requests") == [2, 1, 3, 5, 6]
+    assert found.column("usage", "uncached_input_tokens") == [30, 70, None, None, None]
+    assert found.column("usage", "output_tokens") == [0, 9, None, None, None]
+    assert found.skips == {
+        6: "this counts vector_stores, neither tokens nor model calls",
+        7: "this counts code_interpreter_sessions, neither tokens nor model calls",
+        8: "this counts file_searches, neither tokens nor model calls",
+        9: "this counts web_searches; their model calls are counted by completions",
+    }
+
+
+def test_a_page_without_any_result_is_asked_about_since_usage_and_costs_look_alike_then(
+    read: Callable[..., Reading],
+) -> None:
+    assert "--source openai_costs or --source openai_usage" in read(bucket()).error
+    assert read(bucket(), source="openai_costs").skips == {1: "an empty day"}
+
+
+def test_costs_are_exact_as_text_or_number_and_what_is_not_known_stays_as_it_is(read: Callable[..., Reading]) -> None:
+    text = '{"value":"0.003400000000000000000000000000000000","currency":"usd"}'
+    results = [
+        {"amount": "?", "line_item": "gpt-6-astra, priority thing"},
+        {"amount": {"value": 1e-7, "currency": "usd"}, "line_item": "gpt-6-astra, input_tokens"},
+        {"amount": {"value": "-5", "currency": "usd"}, "line_item": None},
+        {"amount": {"value": "free", "currency": "usd"}, "line_item": "x"},
+    ]
+
+    found = read(json.dumps(bucket(*results)).replace('"?"', text))
+
+    assert found.answer.source == "openai_costs"
+    assert [Decimal("0.0034"), Decimal("1E-7"), Decimal(-5)] == found.column("billed", "billed_cost")
+    assert found.column("billed", "model") == ["gpt-6-astra", "gpt-6-astra", None]
+    assert [tags and tags["token_class"] for tags in found.column("billed", "tags")] == [
+        "priority thing",
+        "uncached_input",
+        None,
+    ]
+    assert list(found.rejects) == [4]
+
+
+def test_an_export_of_nothing_has_four_columns_and_is_asked_about(read: Callable[..., Reading]) -> None:
+    empty = f"{HOURS}\n{AT}\n"
+
+    assert "--source openai_cost or --source openai_usage_csv" in read(empty).error
+    for source in ("openai_cost", "openai_usage_csv"):
+        told = read(empty, source=source)
+        assert told.skips == {2: "an empty day"}
+        assert told.answer.tables == {}
+        assert str(told.answer.period_start) == str(told.answer.period_end) == "2026-10-05"
+
+
+def test_usage_exports_of_2025_do_not_count_cache_writes(read: Callable[..., Reading]) -> None:
+    head = (
+        f"{HOURS},project_id,num_model_requests,user_id,api_key_id,model,batch,service_tier,input_tokens,output_tokens,"
+        "input_cached_tokens,input_uncached_tokens"
+    )
+
+    found = read(f"{head}\n{AT},p,2.0,u,k,gpt-5,False,flex,500.0,20.0,100.0,\n")
+
+    assert found.answer.source == "openai_usage_csv"
+    assert found.column("usage", "uncached_input_tokens") == [400]
+    assert found.column("usage", "cache_write_tokens") == [None]
+    assert found.column("usage", "service_tier") == ["flex"]
+
+
+@pytest.mark.parametrize(
+    ("columns", "values", "requests", "skips"),
+    [
+        ("num_model_requests,model,input_tokens", "3.0,text-embedding-3-small,90.0", [3], {}),
+        ("num_model_requests,model,images", "3.0,gpt-image-1,4.0", [3], {}),
+        ("num_model_requests,model,num_requests", "3.0,gpt-5,4.0", None, {2: "web_searches"}),
+        ("project_id,usage_bytes", "p,4096.0", None, {2: "vector_stores"}),
+        ("project_id,num_sessions", "p,4.0", None, {2: "code_interpreter_sessions"}),
+        ("project_id,num_requests", "p,4.0", None, {2: "file_searches"}),
+    ],
+)
+def test_each_endpoint_has_a_usage_export_of_its_own(
+    columns: str, values: str, requests: Any, skips: dict[int, str], read: Callable[..., Reading]
+) -> None:
+    found = read(f"{HOURS},{columns}\n{AT},{values}\n")
+
+    assert found.answer.source == "openai_usage_csv"
+    assert {line: why.split(" ")[2].strip(",;") for line, why in found.skips.items()} == skips
+    assert requests is None or found.column("usage", "requests") == requests
+
+
+COST = "amount_value,amount_currency,line_item,project_id,organization_id,organization_name"
+COST_2026 = (
+    "amount_value,amount_currency,quantity,quantity_unit,line_item,user_id,api_key_id,project_id,organization_id,"
+    "project_name,organization_name,user_email"
+)
+
+
+@pytest.mark.parametrize("columns", [COST, COST_2026, f"{COST_2026},api_source"])
+def test_every_generation_of_the_cost_export_loads_without_anybodys_address(
+    columns: str, read: Callable[..., Reading]
+) -> None:
+    given = {
+        "amount_value": "0.0034", "amount_currency": "usd", "line_item": '"gpt-5-nano, output_tokens"',
+        "quantity": "8.5", "quantity_unit": "1000_tokens", "organization_id": "org-1", "user_email": "dev@example.com",
+    }  # fmt: skip
+
+    found = read(f"{HOURS},{columns}\n{AT},{','.join(given.get(name, '') for name in columns.split(','))}\n")
+
+    assert found.answer.source == "openai_cost"
+    assert [Decimal("0.0034")] == found.column("billed", "billed_cost")
+    assert found.column("billed", "quantity") == ([8500] if "quantity" in columns else [None])
+    assert "example.com" not in str(found.rows("billed"))
+    assert str(found.column("billed", "charged_from")[0])[:10] == "2026-10-05"
+
+
+def test_the_finer_view_of_the_same_money_or_tokens_has_the_better_rank() -> None:
+    rank = {name: source.rank for name, source in sources().items()}
+
+    assert rank["openai_usage"] == rank["anthropic_usage"] < rank["openai_usage_csv"]
+    assert rank["openai_costs"] == rank["anthropic_cost"] < rank["openai_cost"] < 20

@@ -2,7 +2,8 @@
 
 Amounts are whole dollars with up to 36 decimals. Lines that look alike are all real. The times in words are sometimes
 without a zone, so the epoch columns count. A line item is `[product | ] name [, class]`; only one with a class names a
-model. `1000_tokens` counts thousands. `user_email` is personal and is left out.
+model. `1000_tokens` counts thousands. `user_email` is personal and is left out. An export of days without anything has
+only its four time columns, as the usage export then has; it is asked which of the two it is.
 """
 
 from ingest.source import Source
@@ -10,12 +11,13 @@ from ingest.source import Source
 SOURCE = Source(
     label="OpenAI cost export (CSV)",
     url="https://help.openai.com/en/articles/8554956",
-    checked="2026-11-20",
+    checked="2026-11-21",
     loads=("billed",),
     reads=("csv",),
     renewal="window",
-    rank=20,
-    requires=frozenset({"start_time", "end_time", "amount_value", "amount_currency", "line_item", "organization_id"}),
+    rank=12,
+    requires=frozenset({"start_time", "end_time", "start_time_iso", "end_time_iso"}),
+    forbids=frozenset({"num_model_requests", "num_requests", "num_sessions", "usage_bytes", "model", "input_tokens"}),
     knows=frozenset({
         "start_time", "end_time", "start_time_iso", "end_time_iso", "amount_value", "amount_currency", "quantity",
         "quantity_unit", "line_item", "user_id", "api_key_id", "project_id", "organization_id", "project_name",
@@ -27,13 +29,6 @@ SOURCE = Source(
     """,
     selects={
         "billed": """
-            with
-                parsed as (
-                    select
-                        *,
-                        regexp_extract(line_item, '^(?:[^|]* \\| )?([^|,]+), ([^,]+)$', ['name', 'class']) as item
-                    from records
-                )
             select
                 line,
                 strftime(epoch_time(start_time), '%Y-%m-%d') as charged_from,
@@ -41,28 +36,18 @@ SOURCE = Source(
                 'openai' as provider,
                 organization_id as account,
                 project_id as project,
-                nullif(item.name, '') as model,
+                nullif(openai_item(line_item).name, '') as model,
                 line_item,
-                case
-                    when quantity_unit = '1000_tokens'
-                    then coalesce(cast(1000 * try_cast(quantity as decimal(30, 12)) as varchar), quantity)
-                    else quantity
-                end as quantity,
+                case when quantity_unit = '1000_tokens' then from_thousands(quantity) else quantity end as quantity,
                 case when quantity_unit = '1000_tokens' then 'tokens' else quantity_unit end as unit,
                 amount_value as billed_cost,
                 amount_currency as currency,
-                case
-                    when item.class in ('input', 'input_tokens', 'input_uncached_tokens') then 'uncached_input'
-                    when item.class in ('cached input', 'input_cached_tokens', 'cached_input_tokens') then 'cache_read'
-                    when item.class in ('input_cache_write_tokens', 'cache_write_tokens') then 'cache_write'
-                    when item.class in ('output', 'output_tokens') then 'output'
-                    else nullif(item.class, '')
-                end as "tag:token_class",
+                openai_class(openai_item(line_item).class) as "tag:token_class",
                 user_id as "tag:user_id",
                 api_key_id as "tag:api_key",
                 project_name as "tag:project_name",
                 api_source as "tag:api_source"
-            from parsed
+            from records
         """,
     },
     states="""

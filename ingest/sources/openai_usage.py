@@ -1,8 +1,10 @@
-"""OpenAI usage API: pages of time buckets, for completions and the other endpoints that count tokens.
+"""OpenAI usage API: pages of time buckets, of every endpoint that counts model calls.
 
 One canonical row per bucket and result (project, model, key, ... as far as the request grouped by them). OpenAI counts
 cache reads and writes inside `input_tokens`; they are taken out. It does not say how much of `output_tokens` is
-reasoning. Two equal results in a bucket are both real. A page does not name its organisation: say --account.
+reasoning. Two equal results in a bucket are both real. Images, speech and transcription give their requests; their own
+units are no tokens. Web searches repeat the model calls of completions, and stores, sessions and file searches have
+none: they are skipped, and their money stands in the costs. A page does not name its organisation: say --account.
 """
 
 from ingest.source import Source
@@ -10,7 +12,7 @@ from ingest.source import Source
 SOURCE = Source(
     label="OpenAI usage API",
     url="https://platform.openai.com/docs/api-reference/usage/completions",
-    checked="2026-11-20",
+    checked="2026-11-21",
     loads=("usage",),
     reads=("json",),
     renewal="window",
@@ -37,25 +39,18 @@ SOURCE = Source(
             bucket,
             result,
             cast(coalesce(result, bucket) as varchar) as text,
+            regexp_extract(result ->> 'object', 'usage\\.([a-z_]+)\\.result', 1) as capability,
             case
                 when result is null then 'an empty day'
-                when (result -> 'input_tokens') is null then concat(
-                    'this counts ', regexp_extract(result ->> 'object', 'usage\\.([a-z_]+)\\.result', 1), ', not tokens'
-                )
+                when capability = 'web_searches'
+                then 'this counts web_searches; their model calls are counted by completions'
+                when result ->> 'input_tokens' is null and result ->> 'num_model_requests' is null
+                then concat('this counts ', coalesce(capability, 'something else'), ', neither tokens nor model calls')
             end as skip
         from single
     """,
     selects={
         "usage": """
-            with
-                counted as (
-                    select
-                        *,
-                        try_cast(result ->> 'input_tokens' as bigint) as input,
-                        try_cast(result ->> 'input_cached_tokens' as bigint) as cache_read,
-                        try_cast(result ->> 'input_cache_write_tokens' as bigint) as cache_write
-                    from records
-                )
             select
                 line,
                 'bucket' as grain,
@@ -69,22 +64,25 @@ SOURCE = Source(
                 result ->> 'num_model_requests' as requests,
                 coalesce(
                     result ->> 'input_uncached_tokens',
-                    cast(input - coalesce(cache_read, 0) - coalesce(cache_write, 0) as varchar)
+                    count_left(
+                        result ->> 'input_tokens',
+                        result ->> 'input_cached_tokens',
+                        result ->> 'input_cache_write_tokens'
+                    )
                 ) as uncached_input_tokens,
                 result ->> 'input_cached_tokens' as cache_read_tokens,
                 result ->> 'input_cache_write_tokens' as cache_write_tokens,
-                coalesce(result ->> 'output_tokens', '0') as output_tokens,
+                coalesce(
+                    result ->> 'output_tokens', case when result ->> 'input_tokens' is not null then '0' end
+                ) as output_tokens,
                 result ->> 'input_audio_tokens' as audio_input_tokens,
                 result ->> 'input_image_tokens' as image_input_tokens,
                 result ->> 'output_audio_tokens' as audio_output_tokens,
-                case
-                    when result ->> 'batch' = 'true' then 'batch'
-                    when result ->> 'service_tier' = 'default' then 'standard'
-                    when result ->> 'service_tier' = 'scale' then 'provisioned'
-                    else result ->> 'service_tier'
-                end as service_tier,
-                result ->> 'api_source' as "tag:api_source"
-            from counted
+                openai_tier(result ->> 'batch', result ->> 'service_tier') as service_tier,
+                result ->> 'api_source' as "tag:api_source",
+                result ->> 'source' as "tag:source",
+                result ->> 'size' as "tag:size"
+            from records
         """,
     },
     states="""
