@@ -8,7 +8,7 @@ from contextlib import closing
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +18,9 @@ from app.settings import Settings
 from app.warehouse.connect import Warehouse, close_current, current_warehouse
 from ingest import pipeline
 from tests import loaded
+
+if TYPE_CHECKING:
+    from tests.promises import Books
 
 ROOT = Path(__file__).resolve().parent.parent
 TODAY = date(2026, 11, 21)
@@ -47,6 +50,16 @@ def plain_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         monkeypatch.delenv(name)
     yield
     close_current()
+
+
+@pytest.fixture(scope="module")
+def books(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator["Books"]:
+    """The books with the rows that stand beside the promises of a test file, as its ROWS."""
+    from tests.promises import opened  # which needs what stands here
+
+    with opened(tmp_path_factory.mktemp("books")) as books:
+        books.load(**request.module.ROWS.tables)
+        yield books
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from decimal import Decimal
 
-import pytest
-
-from tests.promises import Rows, call, opened
+from tests.promises import Rows, call
 
 D = Decimal
 ROWS = Rows()
@@ -28,13 +26,6 @@ ROWS.add(
         bucket("several", account="b", output_tokens=100, cost="9"),
     ]
 )
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def test_calls_without_an_account_explain_the_buckets_of_the_only_account(books):

@@ -2,8 +2,6 @@
 
 from decimal import Decimal
 
-import pytest
-
 from tests.promises import Rows, call, opened
 
 D = Decimal
@@ -15,13 +13,6 @@ ROWS.add(
         for provider in ("plain", "blurred", "priced", "open")
     ]
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def bucket(provider, **fields):

@@ -4,17 +4,10 @@ from decimal import Decimal
 
 import pytest
 
-from tests.promises import Rows, call, opened
+from tests.promises import Rows, call
 
 D = Decimal
 ROWS = Rows()
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def reserved(provider, day, **fields):

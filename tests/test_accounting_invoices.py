@@ -3,19 +3,10 @@
 from datetime import date
 from decimal import Decimal
 
-import pytest
-
 from tests.promises import Rows, call, opened
 
 D = Decimal
 ROWS = Rows()
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def bill(provider, cost, since="2026-09-01", until="2026-09-30", **fields):

@@ -11,18 +11,11 @@ from app.metrics.catalogue import catalogue
 from app.metrics.question import Question, Viewer
 from app.ui import formats
 from tests.conftest import TODAY
-from tests.promises import NOON, Rows, call, event, opened
+from tests.promises import NOON, Rows, call, event
 
 D = Decimal
 ROWS = Rows()
 TRUSTED = {"completed": "true", "accepted": "true", "grounded": "true", "policy_passed": "true", "safe": "true"}
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def test_the_ten_metrics_stand_in_their_order():

@@ -12,13 +12,6 @@ UNIT = D("0.000000000001")
 ROWS = Rows()
 
 
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
-
-
 def charge(amount, **fields):
     return {"charged_from": "2026-09-01", "component": "tool", "amount": amount, **fields}
 

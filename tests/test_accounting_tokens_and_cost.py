@@ -2,9 +2,7 @@
 
 from decimal import Decimal
 
-import pytest
-
-from tests.promises import NOON, Rows, call, event, opened
+from tests.promises import NOON, Rows, call, event
 
 D = Decimal
 ROWS = Rows()
@@ -20,13 +18,6 @@ ROWS.add(
         {"provider": "openai", "model": "gpt-4o", "discount": "0.15", "valid_from": "2026-09-08"},
     ]
 )  # fmt: skip
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 # --- 2.1 cost of a usage row ------------------------------------------------------------------------------------------

@@ -4,18 +4,11 @@ from decimal import Decimal
 
 import pytest
 
-from tests.promises import NOON, Rows, call, event, opened
+from tests.promises import NOON, Rows, call, event
 
 D = Decimal
 ROWS = Rows()
 ALL = {"completed": "true", "accepted": "true", "grounded": "true", "policy_passed": "true", "safe": "true"}
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def judged(workflow, *events, checks=(), **row):

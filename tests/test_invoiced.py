@@ -9,18 +9,11 @@ import pytest
 
 from app.metrics.invoiced import Invoiced, Statement, invoiced
 from app.metrics.question import Viewer
-from tests.promises import Books, Rows, call, opened
+from tests.promises import Books, Rows, call
 
 D = Decimal
 ROWS = Rows()
 SEPTEMBER = (date(2026, 9, 1), date(2026, 9, 30))
-
-
-@pytest.fixture(scope="module")
-def books(tmp_path_factory):
-    with opened(tmp_path_factory.mktemp("books")) as books:
-        books.load(**ROWS.tables)
-        yield books
 
 
 def bill(
