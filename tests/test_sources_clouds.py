@@ -139,3 +139,73 @@ def test_money_of_focus_is_exact(read: Callable[..., Reading]) -> None:
 
     assert [Decimal("0.100000000001")] == found.column("billed", "billed_cost")
     assert [Decimal("0.000000000001")] == found.column("billed", "effective_cost")
+
+
+CUR = {
+    "bill/BillingPeriodStartDate": "2026-10-01T00:00:00Z",
+    "lineItem/UsageStartDate": "2026-10-05T23:00:00Z",
+    "lineItem/UsageEndDate": "2026-10-06T00:00:00Z",
+    "lineItem/UsageAccountId": "000033334444",
+    "lineItem/LineItemType": "Usage",
+    "lineItem/ProductCode": "AmazonBedrock",
+    "lineItem/UsageType": "USE1-Claude4.6Sonnet-output-tokens-cross-region-global",
+    "lineItem/UsageAmount": "10",
+    "lineItem/UnblendedCost": "0.15",
+    "lineItem/CurrencyCode": "USD",
+    "pricing/unit": "1K tokens",
+}
+
+
+def test_a_legacy_report_is_read_like_the_new_one(read: Callable[..., Reading]) -> None:
+    found = read(written(CUR | {"resourceTags/user:Team": "search"}))
+
+    (row,) = found.rows("billed")
+    assert found.answer.source == "aws_cur"
+    assert found.answer.unknown_columns == ("resourceTags/user:Team",)
+    assert (row["quantity"], row["model"]) == (10000, "anthropic.claude-sonnet-4-6-v1:0")
+    assert (str(row["charged_from"]), str(row["charged_to"])) == ("2026-10-05", "2026-10-05")
+    assert row["tags"]["token_class"] == "output"
+
+
+@pytest.mark.parametrize(
+    ("usage_type", "name"),
+    [
+        ("USW2-Claude4.5Sonnet-input-tokens", "uncached_input"),
+        ("USE1-Nova2.0Lite-input-tokens-flex", "uncached_input"),
+        ("USE1-openai.gpt-oss-120b-mantle-output-tokens-standard", "output"),
+        ("USW2-Claude4.5Sonnet-cache-read-input-token-count", "cache_read"),
+        ("USW2-Claude4.5Sonnet-cache-write-input-token-count", "cache_write"),
+        ("USE1-MP:USE1_InputTokenCount-Units", "uncached_input"),
+        ("USE1-MP:USE1_CacheWrite1hInputTokenCount-Units", "cache_write"),
+        ("USE1_cache_write_tokens_1h_global_standard-Units", "cache_write"),
+        ("USE1_cache_read_tokens_global_standard-Units", "cache_read"),
+        ("USE1-MP:USE1_OutputTokenCount_Global_Batch-Units", "output"),
+    ],
+)
+def test_a_usage_type_of_bedrock_names_one_token_class(
+    usage_type: str, name: str, read: Callable[..., Reading]
+) -> None:
+    (row,) = read(written(CUR | {"lineItem/UsageType": usage_type})).rows("billed")
+
+    assert row["tags"]["token_class"] == name
+
+
+def test_a_discount_of_aws_counts_by_itself_where_nothing_is_net(read: Callable[..., Reading]) -> None:
+    discount = CUR | {"lineItem/LineItemType": "EdpDiscount", "lineItem/UnblendedCost": "-0.015", "pricing/unit": ""}
+
+    found = read(written(CUR, discount))
+
+    assert [Decimal("0.15"), Decimal("-0.015")] == found.column("billed", "billed_cost")
+    assert found.column("billed", "charge_category") == ["usage", "adjustment"]
+
+
+def test_a_refund_of_an_earlier_month_replaces_nothing_of_that_month(read: Callable[..., Reading]) -> None:
+    refund = CUR | {
+        "lineItem/LineItemType": "Refund", "lineItem/UnblendedCost": "-1", "pricing/unit": "",
+        "lineItem/UsageStartDate": "2026-09-02T00:00:00Z", "lineItem/UsageEndDate": "2026-09-03T00:00:00Z",
+    }  # fmt: skip
+
+    found = read(written(CUR, refund))
+
+    assert found.column("billed", "charge_category") == ["usage", "adjustment"]
+    assert str(found.answer.period_start) == "2026-10-05"
