@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from ingest import pipeline
 from ingest.options import ReadOptions
 from tests.reading import Reading, read_one
 
@@ -108,3 +109,87 @@ def test_a_trace_file_may_be_one_document_of_several_lines(read: Callable[..., R
     document = json.dumps(traces(chat(1, usage__input_tokens=3), **{"run.id": "r-1"}), indent=2).encode()
 
     assert read(document).column("usage", "run_id") == ["r-1"]
+
+
+# --- Claude Code ---
+
+
+def answer(message: str | None = "msg_1", request: str = "req_1", output: int = 10, **line: Any) -> dict[str, Any]:
+    usage = {"input_tokens": 3, "output_tokens": output} | line.pop("usage", {})
+    said = {"role": "assistant", "model": "claude-opus-4-5", "content": [{"text": "my secret"}], "usage": usage}
+    named = {} if message is None else {"id": message}
+    return {
+        "type": "assistant", "timestamp": "2026-11-04T13:00:00.000Z", "sessionId": "s-1", "requestId": request,
+        "message": named | said,
+    } | line  # fmt: skip
+
+
+def test_two_requests_of_the_main_chain_count_both_though_they_share_a_message(read: Callable[..., Reading]) -> None:
+    found = read([answer(request="req_1"), answer(request="req_2"), answer(request="req_3", isSidechain=True)])
+
+    assert found.column("usage", "record_id") == ["msg_1", "msg_1:req_2"]
+    assert found.answer.rows_repeated == 1
+
+
+def test_an_answer_that_only_side_questions_hold_counts_once(read: Callable[..., Reading]) -> None:
+    found = read([answer(request="a", isSidechain=True), answer(request="b", output=12, isSidechain=True)])
+
+    assert found.column("usage", "output_tokens") == [12]
+
+
+def test_the_split_of_cache_writes_stands_for_their_sum(read: Callable[..., Reading]) -> None:
+    split = {"ephemeral_5m_input_tokens": 100, "ephemeral_1h_input_tokens": 40}
+
+    found = read([answer(usage={"cache_creation_input_tokens": 140, "cache_creation": split})])
+
+    assert found.column("usage", "cache_write_tokens") == [140]
+    assert found.column("usage", "cache_write_1h_tokens") == [40]
+
+
+def test_a_transcript_keeps_nothing_that_was_said(read: Callable[..., Reading]) -> None:
+    prompt = {"type": "user", "sessionId": "s-1", "timestamp": "x", "message": {"role": "user", "content": "my secret"}}
+
+    found = read([prompt, answer(output=-1), answer("msg_2", model="<synthetic>")])
+
+    assert list(found.skips) == [1]
+    assert list(found.rejects) == [2]
+    assert "secret" not in found.text(2)
+
+
+def test_a_line_that_was_cut_off_is_rejected_and_the_others_count(read: Callable[..., Reading]) -> None:
+    lines = json.dumps(answer()).encode() + b"\n" + json.dumps(answer("msg_2")).encode()[:-20] + b"\n"
+
+    found = read(lines)
+
+    assert found.column("usage", "record_id") == ["msg_1"]
+    assert found.rejects == {2: "this line is not JSON"}
+
+
+def test_who_bills_is_told_by_the_id_of_the_message(read: Callable[..., Reading]) -> None:
+    found = read([answer(name) for name in ("msg_bdrk_1", "msg_vrtx_1", "msg_1", None)])
+
+    assert found.column("usage", "provider") == ["aws", "google", "anthropic", "anthropic"]
+
+
+def test_a_fork_in_a_file_of_its_own_does_not_count_its_past_again(company: Any, tmp_path: Path) -> None:
+    parent, fork = tmp_path / "parent.jsonl", tmp_path / "fork.jsonl"
+    parent.write_text(json.dumps(answer()))
+    copied = answer(sessionId="s-2", forkedFrom={"sessionId": "s-1", "messageUuid": "u"})
+    fork.write_text(json.dumps(copied) + "\n" + json.dumps(answer("msg_2", sessionId="s-2")))
+
+    pipeline.ingest(company.warehouse, [parent, fork], pipeline.IngestOptions())
+
+    rows = company.warehouse.cursor().execute("select record_id, run_id from usage order by record_id").fetchall()
+    assert rows == [("msg_1", "s-1"), ("msg_2", "s-2")]
+
+
+def test_a_call_that_a_trace_and_a_transcript_hold_counts_once(company: Any, tmp_path: Path) -> None:
+    trace, transcript = tmp_path / "trace.jsonl", tmp_path / "transcript.jsonl"
+    span = chat(1, provider__name="anthropic", response__id="msg_1", usage__input_tokens=3, usage__output_tokens=10)
+    trace.write_text(json.dumps(traces(span)))
+    transcript.write_text(json.dumps(answer(timestamp="2026-11-03T10:00:01Z")))
+
+    pipeline.ingest(company.warehouse, [transcript, trace], pipeline.IngestOptions())
+
+    rows = company.warehouse.cursor().execute("select record_id, model from usage").fetchall()
+    assert rows == [("msg_1", "gpt-5")]
