@@ -191,5 +191,5 @@ def test_a_call_that_a_trace_and_a_transcript_hold_counts_once(company: Any, tmp
 
     pipeline.ingest(company.warehouse, [transcript, trace], pipeline.IngestOptions())
 
-    rows = company.warehouse.cursor().execute("select record_id, model from usage").fetchall()
-    assert rows == [("msg_1", "gpt-5")]
+    rows = company.warehouse.cursor().execute("select model, aside from usage order by counts desc").fetchall()
+    assert rows == [("gpt-5", None), ("claude-opus-4-5", "the same call stands from otlp_spans")]
