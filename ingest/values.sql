@@ -256,3 +256,49 @@ create macro telemetry_provider(vendor) as case
     when vendor = 'x_ai' then 'xai'
     else vendor
 end;
+
+-- a local time as people read it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
+-- the
+-- order of day and month are what was said with the file.
+create macro local_time(t) as coalesce(
+    try_strptime(upper(trim(t)), [
+        '%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M', '%d/%b/%Y %H:%M', '%d/%b/%y', '%d/%b/%Y',
+        '%d %b %Y %I:%M %p', '%d %b %Y %H:%M', '%d %b %y %H:%M', '%b %d, %Y %I:%M %p', '%b %d, %Y, %I:%M %p',
+        '%Y-%m-%d %H:%M:%S', '%Y-%m-%d %H:%M', '%Y-%m-%dT%H:%M:%S', '%Y-%m-%d', '%Y/%m/%d %H:%M'
+    ]),
+    case getvariable('dates')
+        when 'dmy' then try_strptime(upper(trim(t)), [
+            '%d/%m/%Y %I:%M %p', '%d/%m/%Y %H:%M', '%d.%m.%Y %H:%M', '%d-%m-%Y %H:%M', '%d/%m/%y %I:%M %p', '%d/%m/%y %H:%M'
+        ])
+        when 'mdy' then try_strptime(upper(trim(t)), [
+            '%m/%d/%Y %I:%M %p', '%m/%d/%Y %H:%M', '%m-%d-%Y %H:%M', '%m/%d/%y %I:%M %p', '%m/%d/%y %H:%M'
+        ])
+    end
+);
+create macro local_text(t) as coalesce(
+    strftime(timezone('UTC', timezone(getvariable('zone'), local_time(t))), '%Y-%m-%dT%H:%M:%SZ'), t
+);
+
+-- the Gemini or Claude model that a SKU of Google names, spelled as its id
+create macro google_model(sku) as coalesce(
+    nullif(replace(lower(regexp_extract(
+        sku, '(?i)\bgemini[ -][0-9](?:\.[0-9]+)?[ -](?:flash[ -]lite|flash|pro)\b'
+    )), ' ', '-'), ''),
+    nullif(replace(lower(regexp_extract(sku, '(?i)\bclaude [a-z]+ [0-9](?:\.[0-9]+)?\b')), ' ', '-'), ''),
+    nullif(lower(regexp_extract(sku, '(?i)\bgemini-[a-z0-9.-]+[a-z0-9]')), '')
+);
+
+-- Anthropic: fast mode and the variants of a tier; the Console's names of models as ids, and its word for nothing
+create macro anthropic_tier(tier, speed) as case
+    when lower(speed) = 'fast' and coalesce(tier, 'standard') = 'standard' then 'fast'
+    when tier = 'priority_on_demand' then 'priority'
+    when tier = 'flex_discount' then 'flex'
+    else tier
+end;
+create macro anthropic_model(t) as case
+    when regexp_matches(t, '^Claude ') then regexp_replace(
+        regexp_replace(lower(t), '[ .]+', '-', 'g'), '^claude-([a-z]+)-(3(-[57])?)$', 'claude-\2-\1'
+    )
+    else t
+end;
+create macro undashed(t) as nullif(t, '--');

@@ -2,9 +2,11 @@
 
 import csv
 import io
+import json
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
+from typing import Any
 
 import duckdb
 import pytest
@@ -209,3 +211,50 @@ def test_a_refund_of_an_earlier_month_replaces_nothing_of_that_month(read: Calla
 
     assert found.column("billed", "charge_category") == ["usage", "adjustment"]
     assert str(found.answer.period_start) == "2026-10-05"
+
+
+def gcp(**more: Any) -> dict[str, Any]:
+    record = json.loads((FORMATS / "gcp_billing.jsonl").read_text(encoding="utf-8").splitlines()[0])
+    return record | more
+
+
+def lines(*records: dict[str, Any]) -> bytes:
+    return "\n".join(json.dumps(record) for record in records).encode()
+
+
+@pytest.mark.parametrize(
+    ("sku", "model", "name"),
+    [
+        ("Generate content output token count gemini 2.5 flash short input text", "gemini-2.5-flash", "output"),
+        ("Generate_content text cached input token count for gemini 3 pro short", "gemini-3-pro", "cache_read"),
+        ("GenerateContent text output token count for Gemini 2.0 Flash", "gemini-2.0-flash", "output"),
+        ("EmbedContent input token count for gemini-embedding-001", "gemini-embedding-001", "uncached_input"),
+        ("Gemini 2.5 Flash Thinking Text Output - Predictions", "gemini-2.5-flash", "output"),
+        ("Gemini 3 Flash Text Input Caching - Predictions", "gemini-3-flash", "cache_read"),
+        ("Cached content storage token hours gemini 2.5 pro", "gemini-2.5-pro", None),
+        ("Grounding with Google Search", None, None),
+    ],
+)
+def test_a_sku_of_google_names_model_and_class(
+    sku: str, model: str | None, name: str | None, read: Callable[..., Reading]
+) -> None:
+    (row,) = read(lines(gcp(sku={"id": "s", "description": sku}))).rows("billed")
+
+    assert row["model"] == model
+    assert row["tags"].get("token_class") == name
+    assert row["unit"] == ("tokens" if name else "count")
+
+
+def test_a_bigquery_row_that_was_appended_later_is_another_one(read: Callable[..., Reading]) -> None:
+    first = read(lines(gcp(), gcp()))
+    later = read(lines(gcp(), gcp(), gcp(export_time="2026-10-09 04:00:00 UTC")))
+
+    assert set(first.column("billed", "row_key")) < set(later.column("billed", "row_key"))
+    assert later.answer.tables == {"billed": 3}
+
+
+def test_a_credit_that_is_no_number_rejects_its_row(read: Callable[..., Reading]) -> None:
+    found = read(lines(gcp(), gcp(credits=[{"amount": -0.1}, {"amount": "much"}]), gcp(cost="?")))
+
+    assert list(found.rejects) == [2, 3]
+    assert "billed_cost: 0.6 with credits -0.1, much" in found.rejects[2]

@@ -36,7 +36,7 @@ SOURCE = Source(
     loads=("billed",),
     reads=("csv", "parquet"),
     renewal="window",
-    rank=20,
+    rank=22,
     requires=frozenset({
         "BilledCost", "BillingCurrency", "ChargeCategory", "ChargePeriodEnd", "ChargePeriodStart", "EffectiveCost",
         "ServiceCategory",
@@ -123,7 +123,10 @@ SOURCE = Source(
                 subaccountid as project,
                 coalesce(
                     details ->> 'ModelId',
-                    case when provider = 'aws' then bedrock_model_of(resourceid, x_usagetype) end
+                    case
+                        when provider = 'aws' then bedrock_model_of(resourceid, x_usagetype)
+                        when provider = 'google' then google_model(chargedescription)
+                    end
                 ) as model,
                 coalesce(chargedescription, skumeter, servicename) as line_item,
                 coalesce(tokens, consumedquantity, pricingquantity) as quantity,
