@@ -257,9 +257,8 @@ create macro telemetry_provider(vendor) as case
     else vendor
 end;
 
--- a local time as people read it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
--- the
--- order of day and month are what was said with the file.
+-- a local time as people write it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
+-- the order of day and month are what was said with the file.
 create macro local_time(t) as coalesce(
     try_strptime(upper(trim(t)), [
         '%d/%b/%y %I:%M %p', '%d/%b/%Y %I:%M %p', '%d/%b/%y %H:%M', '%d/%b/%Y %H:%M', '%d/%b/%y', '%d/%b/%Y',

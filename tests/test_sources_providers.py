@@ -316,3 +316,127 @@ def test_the_finer_view_of_the_same_money_or_tokens_has_the_better_rank() -> Non
 
     assert rank["openai_usage"] == rank["anthropic_usage"] < rank["openai_usage_csv"]
     assert rank["openai_costs"] == rank["anthropic_cost"] < rank["openai_cost"] < 20
+
+
+# --- Anthropic, Console and analytics ---
+
+
+def test_the_console_usage_of_2025_has_three_columns_less(read: Callable[..., Reading]) -> None:
+    head = (
+        "usage_date_utc,model_version,api_key,workspace,usage_type,usage_input_tokens_no_cache,"
+        "usage_input_tokens_cache_write_5m,usage_input_tokens_cache_write_1h,usage_input_tokens_cache_read,"
+        "usage_output_tokens,web_search_count"
+    )
+
+    found = read(f"{head}\n2025-07-01,claude-sonnet-4-20250514,k,w,standard,10,4,6,100,7,0\n")
+
+    assert found.answer.source == "anthropic_console_usage"
+    assert found.column("usage", "cache_write_tokens") == [10]
+    assert found.column("usage", "cache_write_1h_tokens") == [6]
+    assert found.column("usage", "region") == [None]
+
+
+CONSOLE = "usage_date_utc,model,workspace,api_key,usage_type,context_window,token_type,cost_usd"
+
+
+@pytest.mark.parametrize(
+    ("more", "values", "listed"),
+    [
+        ("cost_type", "token", None),
+        ("cost_type,inference_geo,speed", "token,global,standard", None),
+        ("list_price_usd,cost_type,inference_geo,speed", "0.52,token,global,standard", Decimal("0.52")),
+        (
+            "list_price_usd,cost_type,inference_geo,speed,api_key_id,api_key_status",
+            "0.52,token,global,,a,active",
+            Decimal("0.52"),
+        ),
+    ],
+)
+def test_every_generation_of_the_console_cost_export_is_in_dollars(
+    more: str, values: str, listed: Decimal | None, read: Callable[..., Reading]
+) -> None:
+    found = read(f"{CONSOLE},{more}\n2026-10-05,Claude Haiku 4.5,w,k,message,≤ 200k,output,0.41,{values}\n")
+
+    assert found.answer.source == "anthropic_console_cost"
+    assert [Decimal("0.41")] == found.column("billed", "billed_cost")
+    assert found.column("billed", "list_cost") == [listed]
+
+
+@pytest.mark.parametrize(
+    ("shown", "model"),
+    [
+        ("Claude Haiku 4.5", "claude-haiku-4-5"),
+        ("Claude Sonnet 4", "claude-sonnet-4"),
+        ("Claude Haiku 3.5", "claude-3-5-haiku"),
+        ("Claude 3.5 Sonnet", "claude-3-5-sonnet"),
+        ("claude-opus-4-8", "claude-opus-4-8"),
+        ("--", None),
+    ],
+)
+def test_the_names_that_the_console_shows_become_ids(
+    shown: str, model: str | None, read: Callable[..., Reading]
+) -> None:
+    found = read(f"{CONSOLE},cost_type\n2026-10-05,{shown},w,k,--,--,--,0.02,web_search\n")
+
+    assert found.column("billed", "model") == [model]
+    assert found.column("billed", "tags") == [{"cost_type": "web_search", "api_key": "k"}]
+
+
+def test_a_day_or_an_amount_that_cannot_be_read_rejects_its_line(read: Callable[..., Reading]) -> None:
+    bad = "2026-13-05,Claude Haiku 4.5,w,k,m,c,output,0.02,token\n2026-10-05,Claude Haiku 4.5,w,k,m,c,output,-,token\n"
+
+    found = read(f"{CONSOLE},cost_type\n{bad}2026-10-05,Claude Haiku 4.5,w,k,m,c,output,0.02,token\n")
+
+    assert list(found.rejects) == [2, 3]
+    assert [Decimal("0.02")] == found.column("billed", "billed_cost")
+
+
+def test_claude_code_estimates_are_cents_and_a_key_stands_by_its_name(read: Callable[..., Reading]) -> None:
+    given = sample("claude_code_analytics.json")
+    given["data"][0]["actor"] = {"type": "api_actor", "api_key_name": "ci-key"}
+
+    found = read(given)
+
+    assert [Decimal("0.66"), Decimal("0.01"), Decimal("0.0105")] == found.column("usage", "cost")
+    assert found.column("usage", "api_key") == ["ci-key", "ci-key", None]
+    assert found.column("usage", "user_id") == [None, None, "ops@example.com"]
+    assert [tags["customer_type"] for tags in found.column("usage", "tags")] == ["api", "api", "subscription"]
+
+
+def test_rows_by_role_group_overlap_and_are_not_added_up(read: Callable[..., Reading]) -> None:
+    given = sample("anthropic_analytics_cost.json")
+    given["data"][1]["group"] = {"rbac_group_id": "rbac_1"}
+    given["data"][2]["group"] = {"rbac_group_id": None}
+
+    found = read(given)
+
+    assert found.answer.tables == {}
+    assert len(found.skips) == 3
+    assert "role groups overlap" in found.skips[1]
+
+
+def test_a_row_without_time_buckets_lies_on_the_days_of_its_range(read: Callable[..., Reading]) -> None:
+    row = {"starting_at": "2026-10-01T00:00:00Z", "ending_at": "2026-10-05T13:00:00Z", "group": {}}
+
+    found = read({"data": [row | {"cost": {"amount": "250", "currency": "USD"}}]})
+
+    assert [Decimal("2.5")] == found.column("billed", "billed_cost")
+    assert str(found.column("billed", "charged_to")[0])[:10] == str(found.answer.period_end) == "2026-10-05"
+
+
+def test_nobody_is_named_in_cost_analytics(read: Callable[..., Reading]) -> None:
+    given = sample("anthropic_analytics_cost.json")
+    actor = {"type": "user_actor", "user_id": "user_1", "email_address": "dev@example.com", "name": "Dev"}
+    given["data"][0]["group"]["actor"] = actor
+
+    found = read(given)
+
+    assert found.column("billed", "tags")[0] == {"user_id": "user_1"}
+    assert "example.com" not in str(found.rows("billed"))
+
+
+def test_what_sees_a_part_stands_behind_what_sees_all() -> None:
+    rank = {name: source.rank for name, source in sources().items()}
+
+    assert rank["anthropic_usage"] < rank["anthropic_console_usage"] < rank["claude_code_analytics"]
+    assert rank["anthropic_cost"] < rank["anthropic_analytics_cost"] < rank["anthropic_console_cost"]

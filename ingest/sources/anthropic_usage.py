@@ -63,13 +63,7 @@ SOURCE = Source(
                 ) as cache_write_tokens,
                 result ->> '$.cache_creation.ephemeral_1h_input_tokens' as cache_write_1h_tokens,
                 result ->> 'output_tokens' as output_tokens,
-                case
-                    when result ->> 'speed' = 'fast' and coalesce(result ->> 'service_tier', 'standard') = 'standard'
-                    then 'fast'
-                    when result ->> 'service_tier' = 'priority_on_demand' then 'priority'
-                    when result ->> 'service_tier' = 'flex_discount' then 'flex'
-                    else result ->> 'service_tier'
-                end as service_tier,
+                anthropic_tier(result ->> 'service_tier', result ->> 'speed') as service_tier,
                 result ->> 'context_window' as "tag:context_window",
                 result ->> 'product' as "tag:product"
             from records
