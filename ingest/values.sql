@@ -301,3 +301,19 @@ create macro anthropic_model(t) as case
     else t
 end;
 create macro undashed(t) as nullif(t, '--');
+
+-- how many things a unit of Azure's price list counts, as in 1K, 10K, 1M, 1 Million, 100; NULL for hours and the like
+create macro azure_block(unit) as
+    try_cast(regexp_extract(unit, '^([0-9]+) ?(?:[KkMm]|[Mm]illion|[Tt]housand)?(?: ?[Tt]okens?)?$', 1) as bigint)
+    * case
+        when regexp_matches(unit, '(?i)^[0-9]+ ?k|thousand') then 1000
+        when regexp_matches(unit, '(?i)^[0-9]+ ?m') then 1000000
+        else 1
+    end;
+-- the model at the head of a meter's name, up to the first word that says something else; 5.4 stands for gpt-5.4
+create macro azure_model(meter) as regexp_replace(regexp_replace(replace(lower(nullif(regexp_extract(
+    meter,
+    '(?i)^(.+?)[ -]+(?:shortco|longco|cached|c?cchd|cd|batch|pp|inpt?|in|input|outp|opt|out|outpt|output|glbl|gl|global'
+    || '|dzn?|dzone|data[ -]zone|regnl|regional|ft|tokens)\b',
+    1
+), '')), ' ', '-'), '-[0-9]{4}$', ''), '^([0-9])', 'gpt-\1');

@@ -154,7 +154,7 @@ HOURS = "start_time,end_time,start_time_iso,end_time_iso"
 AT = "1791158400,1791244800,2026-10-05T00:00:00,2026-10-06T00:00:00"
 
 
-def bucket(*results: dict[str, Any]) -> dict[str, Any]:
+def bucket(*results: Any) -> dict[str, Any]:
     day = {"object": "bucket", "start_time": 1791158400, "end_time": 1791244800, "results": list(results)}
     return {"object": "page", "data": [day], "has_more": False, "next_page": None}
 
@@ -440,3 +440,19 @@ def test_what_sees_a_part_stands_behind_what_sees_all() -> None:
 
     assert rank["anthropic_usage"] < rank["anthropic_console_usage"] < rank["claude_code_analytics"]
     assert rank["anthropic_cost"] < rank["anthropic_analytics_cost"] < rank["anthropic_console_cost"]
+
+
+def test_activity_of_the_old_dashboard_shows_no_person_and_no_part_of_a_key(read: Callable[..., Reading]) -> None:
+    found = read((SAMPLES / "openai_activity.csv").read_text(encoding="utf-8"))
+
+    assert not any(part in str(found.rows("usage")) for part in ("example.com", "sk-...", "support-key"))
+    assert sources()["openai_usage_csv"].rank < sources()["openai_activity"].rank
+
+
+def test_activity_without_requests_or_tokens_says_what_it_counts(read: Callable[..., Reading]) -> None:
+    head = "timestamp,model,num_requests,n_context_tokens_total,n_generated_tokens_total,n_cached_context_tokens_total"
+
+    found = read(f"{head},usage_type\n1746057600,,,,,,vector_store\n1746057600,gpt-4o,1,10,2,40,text\n")
+
+    assert found.skips == {2: "this counts vector_store, neither tokens nor model calls"}
+    assert list(found.rejects) == [3]
