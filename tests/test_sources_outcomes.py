@@ -126,3 +126,64 @@ def test_a_ticket_without_metrics_says_nothing_about_reopening(read: Callable[..
     assert found.column("outcomes", "reopened") == [None]
     assert found.column("outcomes", "escalated") == [None]
     assert str(found.column("outcomes", "occurred_at")[0]) == "2026-11-02 08:30:00"
+
+
+def test_times_of_a_jira_export_are_those_of_the_zone_that_is_said(read: Callable[..., Reading]) -> None:
+    sample = (SAMPLES / "jira_export.csv").read_bytes()
+
+    found = read(sample, timezone="Europe/Berlin")
+
+    assert [str(value) for value in found.column("outcomes", "occurred_at")] == [
+        "2026-11-15 15:00:00", "2026-11-11 23:05:00",
+    ]  # fmt: skip
+
+
+def test_a_date_of_a_jira_export_that_can_be_read_in_two_ways_is_asked_about(read: Callable[..., Reading]) -> None:
+    head = "Issue key,Issue id,Status,Status Category,Created,Resolved,Custom field (Run ID),Comment,Comment\n"
+    line = "PAY-1,1,Done,Done,10/06/2026 8:00,11/06/2026 9:30,run-1,a,b\n"
+
+    asked = read((head + line).encode())
+    said = read((head + line).encode(), dates="dmy")
+
+    assert "say --dates dmy or --dates mdy" in asked.rejects[2]
+    assert [str(value) for value in said.column("outcomes", "occurred_at")] == ["2026-06-11 09:30:00"]
+
+
+def test_only_a_format_that_repeats_columns_may_name_one_twice(read: Callable[..., Reading]) -> None:
+    head = "Issue key,Issue key,Issue id,Status\n"
+
+    assert "names column Issue key twice" in read((head + "PAY-1,PAY-1,1,Done\n").encode()).error
+    assert "names column b twice" in read(b"a,b,B,b\n1,2,3,4\n").error.replace("B twice", "b twice")
+
+
+def test_a_page_of_jira_gives_what_its_issues_give(read: Callable[..., Reading]) -> None:
+    found = read({"issues": lines("jira_issues.jsonl"), "startAt": 0, "total": 6})
+
+    assert found.answer.source == "jira_issues"
+    assert (found.answer.rows_read, found.answer.rows_skipped) == (6, 2)
+
+
+def test_source_and_id_together_name_a_cloudevent_of_a_batch(
+    read: Callable[..., Reading],
+) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "/a", "type": "x.completed", "subject": "r1",
+             "time": "2026-11-02T08:00:00-05:00"}  # fmt: skip
+
+    found = read([event, event | {"source": "/b"}, event | {"type": "x.rejected.v3", "id": "2"}])
+
+    assert found.column("outcomes", "event_id") == ["/a#1", "/b#1", "/a#2"]
+    assert found.column("outcomes", "completed") == [True, True, None]
+    assert found.column("outcomes", "accepted") == [None, None, False]
+    assert str(found.column("outcomes", "occurred_at")[0]) == "2026-11-02 13:00:00"
+
+
+def test_a_cloudevent_whose_answer_is_no_answer_is_rejected(read: Callable[..., Reading]) -> None:
+    event = {"specversion": "1.0", "id": "1", "source": "/a", "type": "x.completed", "subject": "r1",
+             "time": "2026-11-02T08:00:00Z"}  # fmt: skip
+
+    found = read([event, event | {"id": "2", "data": {"accepted": "perhaps"}}, event | {"id": "3", "time": None}])
+
+    assert found.rejects == {
+        2: "accepted: perhaps is not true, false or unknown",
+        3: "occurred_at is blank",
+    }
