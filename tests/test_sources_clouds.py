@@ -258,3 +258,85 @@ def test_a_credit_that_is_no_number_rejects_its_row(read: Callable[..., Reading]
 
     assert list(found.rejects) == [2, 3]
     assert "billed_cost: 0.6 with credits -0.1, much" in found.rejects[2]
+
+
+AZURE = {
+    "Date": "11/6/2026",
+    "SubscriptionId": "0000-sub",
+    "MeterCategory": "Foundry Models",
+    "MeterName": "gpt 4.1 Inp glbl Tokens",
+    "UnitOfMeasure": "1K",
+    "Quantity": "1000",
+    "CostInBillingCurrency": "2",
+    "BillingCurrencyCode": "USD",
+    "ConsumedService": "Microsoft.CognitiveServices",
+    "ChargeType": "Usage",
+}
+
+
+@pytest.mark.parametrize(
+    ("meter", "model", "name"),
+    [
+        ("gpt-4o-0806-Inp-glbl Tokens", "gpt-4o", "uncached_input"),
+        ("gpt-4o-mini-0718-Outp-regnl Tokens", "gpt-4o-mini", "output"),
+        ("gpt 4o 1120 cached Inp glbl Tokens", "gpt-4o", "cache_read"),
+        ("gpt 4o 1120 Batch Outp glbl Tokens", "gpt-4o", "output"),
+        ("GPT 5 outpt Glbl 1M Tokens", "gpt-5", "output"),
+        ("5.2 chat 0210 cd inp Gl 1M Tokens", "gpt-5.2-chat", "cache_read"),
+        ("5.4 opt Dz 1M Tokens", "gpt-5.4", "output"),
+        ("5.6 terra ShortCo Cd Inp PP Gl 1M Tokens", "gpt-5.6-terra", "cache_read"),
+        ("o1 1217 Outp Data Zone Tokens", "o1", "output"),
+        ("gpt-5-codex-ccchd-inp-glbl", "gpt-5-codex", "cache_read"),
+        ("gpt-4o-rt-aud-1217 cchd Inp glbl Tokens", "gpt-4o-rt-aud", "cache_read"),
+        ("text-embedding-3-large-regional Tokens", "text-embedding-3-large", None),
+    ],
+)
+def test_a_meter_of_azure_names_model_and_class(
+    meter: str, model: str, name: str | None, read: Callable[..., Reading]
+) -> None:
+    (row,) = read(written(AZURE | {"MeterName": meter})).rows("billed")
+
+    assert row["model"] == model
+    assert (row["tags"] or {}).get("token_class") == name
+    assert (row["quantity"], row["unit"]) == (1_000_000, "tokens")
+
+
+@pytest.mark.parametrize(
+    "meter",
+    [
+        "Provisioned Managed Data Zone Unit", "Azure OpenAI Code-Interpreter-global Session",
+        "Image-Dall-E-3 Std LowRes-regnl EP Images", "Sora 2 dzone Second", "gpt-4o-mini-0718-FT-Hstng-glbl Unit",
+    ],
+)  # fmt: skip
+def test_a_meter_of_other_things_keeps_its_own_unit(meter: str, read: Callable[..., Reading]) -> None:
+    (row,) = read(written(AZURE | {"MeterName": meter})).rows("billed")
+
+    assert (row["quantity"], row["unit"], row["model"]) == (1000, "1K", None)
+
+
+def test_dates_of_azure_are_american_unless_the_file_shows_otherwise(read: Callable[..., Reading]) -> None:
+    american = read(written(AZURE, AZURE | {"Date": "11/13/2026"}))
+    other = read(written(AZURE, AZURE | {"Date": "13/11/2026"}))
+    iso = read(written(AZURE | {"Date": "2026-11-06"}))
+
+    assert [str(day) for day in american.column("billed", "charged_from")] == ["2026-11-06", "2026-11-13"]
+    assert [str(day) for day in other.column("billed", "charged_from")] == ["2026-06-11", "2026-11-13"]
+    assert [str(day) for day in iso.column("billed", "charged_from")] == ["2026-11-06"]
+
+
+def test_an_export_of_a_customer_agreement_spells_its_header_otherwise(read: Callable[..., Reading]) -> None:
+    given = {name[0].lower() + name[1:]: text for name, text in AZURE.items() if name != "BillingCurrencyCode"}
+
+    (row,) = read(written(given | {"billingCurrency": "EUR", "invoiceId": "G1"})).rows("billed")
+
+    assert (row["currency"], row["invoice_id"], row["quantity"]) == ("EUR", "G1", 1_000_000)
+
+
+def test_the_price_band_is_not_asked_of_other_money(read: Callable[..., Reading]) -> None:
+    given = AZURE | {"BillingCurrencyCode": "JPY", "CostInBillingCurrency": "300"}
+
+    assert read(written(given)).column("billed", "quantity") == [1_000_000]
+
+
+def test_a_line_of_azure_without_a_day_is_rejected(read: Callable[..., Reading]) -> None:
+    assert "charged_from" in read(written(AZURE, AZURE | {"Date": "soon"})).rejects[3]

@@ -126,6 +126,7 @@ SOURCE = Source(
                     case
                         when provider = 'aws' then bedrock_model_of(resourceid, x_usagetype)
                         when provider = 'google' then google_model(chargedescription)
+                        when meter_block is not null then azure_model(x_skumetername)
                     end
                 ) as model,
                 coalesce(chargedescription, skumeter, servicename) as line_item,
