@@ -187,9 +187,10 @@ class _Conversion:
             self.con.execute(f"create or replace table mapped_{table} as {select}")
             described = self.con.execute(f"describe mapped_{table}").fetchall()
             names = [str(row[0]) for row in described if row[0] != "line"]
+            numbers = {str(row[0]) for row in described if row[1] in ("BIGINT", "BOOLEAN", "TIMESTAMP")}
             rules = sources()[table].rules
             assert rules is not None
-            texts = {n: _trimmed(n) for n in names if ":" not in n}
+            texts = {n: f"cast({quoted(n)} as varchar)" if n in numbers else _trimmed(n) for n in names if ":" not in n}
             self._account(rules, texts)
             reading = Reading(self.options.model_copy(update={"decimal": None, "timezone": None, "dates": None}))
             tags = {n.removeprefix("tag:"): _trimmed(n) for n in names if n.startswith("tag:")}
@@ -212,6 +213,7 @@ class _Conversion:
         return mapped
 
     def _stage_columns(self) -> None:
+        """What the SELECTs read: the record, or columns as text; both for a format that comes in both kinds."""
         if self.given.shape.kind == "json":
             self.con.execute(f"create or replace view staged as select line, record from {self.given.relation}")
             return
@@ -219,6 +221,10 @@ class _Conversion:
         blank = sorted({canonical_name(name) for name in self.source.knows} - given.keys())
         columns = [f"{text} as {quoted(name)}" for name, text in given.items()]
         columns += [f"cast(null as varchar) as {quoted(name)}" for name in blank]
+        if "json" in self.source.reads and "record" not in given:
+            spelled = {canonical_name(name): name for name in self.source.knows}
+            pairs = ", ".join(f"{literal(spelled.get(name, name))}, {text}" for name, text in given.items())
+            columns.append(f"json_object({pairs}) as record")
         self.con.execute(
             f"create or replace view staged as select line, {', '.join(columns)} from {self.given.relation}"
         )

@@ -1,10 +1,14 @@
 """Traps of gateways, traces and transcripts: what a format counts twice, leaves out or writes in several ways."""
 
+import csv
+import io
 import json
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pyarrow
+import pyarrow.parquet
 import pytest
 
 from ingest import pipeline
@@ -193,3 +197,68 @@ def test_a_call_that_a_trace_and_a_transcript_hold_counts_once(company: Any, tmp
 
     rows = company.warehouse.cursor().execute("select model, aside from usage order by counts desc").fetchall()
     assert rows == [("gpt-5", None), ("claude-opus-4-5", "the same call stands from otlp_spans")]
+
+
+# --- LiteLLM ---
+
+
+def table(kind: str, rows: list[dict[str, Any]]) -> bytes:
+    """The rows as the database's own export writes them: objects as text in CSV, as structures in Parquet."""
+    names = list(dict.fromkeys(name for row in rows for name in row))
+    out = io.BytesIO()
+    if kind == "parquet":
+        pyarrow.parquet.write_table(pyarrow.Table.from_pylist([{n: row.get(n) for n in names} for row in rows]), out)
+        return out.getvalue()
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(names)
+    for row in rows:
+        cells = [row.get(name) for name in names]
+        writer.writerow(json.dumps(cell) if isinstance(cell, dict | list) else cell for cell in cells)
+    return text.getvalue().encode()
+
+
+def plain(records: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Objects and lists as text, as sinks write them that know neither."""
+    return [
+        {name: json.dumps(value) if isinstance(value, dict | list) else value for name, value in row.items()}
+        for row in records
+    ]
+
+
+def sample(name: str) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (SAMPLES / f"{name}.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_spend_logs_are_the_same_calls_as_a_table(kind: str, read: Callable[..., Reading]) -> None:
+    lines = read(sample("litellm_spendlogs"))
+
+    found = read(table(kind, plain(sample("litellm_spendlogs"))))
+
+    assert found.answer.source == "litellm_spendlogs"
+    assert found.rejects == {}
+    for name in ("usage", "checks"):
+        assert found.column(name, "row_key") == lines.column(name, "row_key")
+    assert found.column("usage", "cost") == lines.column("usage", "cost")
+    assert found.column("usage", "cache_read_tokens") == lines.column("usage", "cache_read_tokens")
+
+
+def test_metadata_may_be_a_structure_of_parquet(read: Callable[..., Reading]) -> None:
+    (call, *_) = sample("litellm_spendlogs")
+
+    found = read(table("parquet", [call]))
+
+    assert found.column("usage", "run_id") == ["run-4711"]
+    assert found.column("usage", "cache_read_tokens") == [8000]
+
+
+def test_a_price_of_zero_is_unknown_but_a_failed_call_without_tokens_costs_nothing(
+    read: Callable[..., Reading],
+) -> None:
+    (call, *_) = sample("litellm_spendlogs")
+    failed = {"request_id": "f", "prompt_tokens": 0, "completion_tokens": 0, "metadata": {}}
+
+    found = read([call | {"spend": 0.0}, call | {"spend": 0} | failed])
+
+    assert found.column("usage", "cost") == [None, 0]

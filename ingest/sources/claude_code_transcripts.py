@@ -50,10 +50,11 @@ SOURCE = Source(
     knows=frozenset({
         "type", "timestamp", "sessionId", "requestId", "version", "cwd", "gitBranch", "isSidechain",
         "isApiErrorMessage", "costUSD", "message", "uuid", "parentUuid", "userType", "agentId", "forkedFrom",
-        "entrypoint", "slug", "toolUseResult", "sourceToolAssistantUUID", "sourceToolUseID", "isMeta", "isCompactSummary", "promptId",
-        "isVisibleInTranscriptOnly", "permissionMode", "error", "summary", "leafUuid", "snapshot", "messageId",
-        "isSnapshotUpdate", "content", "subtype", "level", "data", "toolUseID", "parentToolUseID", "logicalParentUuid",
-        "compactMetadata", "operation", "attachment", "sessionKind", "teamName", "agentName", "imagePasteIds", "origin",
+        "entrypoint", "slug", "toolUseResult", "sourceToolAssistantUUID", "sourceToolUseID", "isMeta",
+        "isCompactSummary", "promptId", "isVisibleInTranscriptOnly", "permissionMode", "error", "summary", "leafUuid",
+        "snapshot", "messageId", "isSnapshotUpdate", "content", "subtype", "level", "data", "toolUseID",
+        "parentToolUseID", "logicalParentUuid", "compactMetadata", "operation", "attachment", "sessionKind",
+        "teamName", "agentName", "imagePasteIds", "origin",
     }),
     records="""
         with
