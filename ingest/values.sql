@@ -317,3 +317,34 @@ create macro azure_model(meter) as regexp_replace(regexp_replace(replace(lower(n
     || '|dzn?|dzone|data[ -]zone|regnl|regional|ft|tokens)\b',
     1
 ), '')), ' ', '-'), '-[0-9]{4}$', ''), '^([0-9])', 'gpt-\1');
+
+-- 1,234,567 of a file that is known to write a point before decimals
+create macro ungrouped_by_comma(t) as case
+    when regexp_full_match(t, '-?[0-9]{1,3}(,[0-9]{3})+(\.[0-9]+)?') then replace(t, ',', '') else t
+end;
+
+-- evaluators: no file says which way a score is good, so the known names do; of another name it is not known
+create macro score_name(name) as regexp_replace(
+    regexp_replace(regexp_replace(lower(trim(name)), '[ -]+', '_', 'g'), '^nv_|_?[\[(].*$|_metric$', '', 'g'), '_+$', ''
+);
+create macro score_higher_is_better(name) as case
+    when score_name(name) in (
+        'hallucination', 'bias', 'toxicity', 'misuse', 'noise_sensitivity', 'perplexity', 'latency', 'cost'
+    ) then false
+    when score_name(name) in (
+        'faithfulness', 'context_faithfulness', 'groundedness', 'response_groundedness', 'answer_relevancy',
+        'answer_relevance', 'response_relevancy', 'context_relevance', 'context_relevancy', 'context_precision', 'context_recall',
+        'contextual_relevancy', 'contextual_precision', 'contextual_recall', 'context_entity_recall', 'context_utilization',
+        'factual_correctness', 'factuality', 'accuracy', 'semantic_similarity', 'answer_similarity', 'similar',
+        'answer_correctness', 'correctness', 'summary_score', 'summarization', 'tool_call_accuracy', 'tool_call_f1',
+        'tool_correctness', 'argument_correctness', 'task_completion', 'topic_adherence', 'agent_goal_accuracy',
+        'goal_accuracy', 'pii_leakage', 'role_violation', 'role_adherence', 'knowledge_retention', 'conversation_completeness',
+        'json_correctness', 'prompt_alignment', 'rouge_score', 'bleu_score', 'exact_match', 'llm_rubric', 'g_eval'
+    ) then true
+end;
+-- the trust condition that a score answers by its very meaning
+create macro score_condition(name) as case
+    when score_name(name) in (
+        'faithfulness', 'context_faithfulness', 'groundedness', 'response_groundedness', 'grounded', 'hallucination'
+    ) then 'grounded'
+end;

@@ -340,3 +340,27 @@ def test_the_price_band_is_not_asked_of_other_money(read: Callable[..., Reading]
 
 def test_a_line_of_azure_without_a_day_is_rejected(read: Callable[..., Reading]) -> None:
     assert "charged_from" in read(written(AZURE, AZURE | {"Date": "soon"})).rejects[3]
+
+
+def table(symbol: str, **more: str) -> bytes:
+    return written({
+        "Date": "2026-10-05", "Service description": "Gemini API", "SKU description": "gemini 2.5 pro text output",
+        f"Cost ({symbol})": "2.00", f"Savings programs ({symbol})": "-1.50", f"Unrounded subtotal ({symbol})": "0.5",
+        f"Subtotal ({symbol})": "0.50", "Percent change in subtotal compared to previous period": "3%",
+    } | more)  # fmt: skip
+
+
+@pytest.mark.parametrize(("symbol", "code"), [("$", "USD"), ("€", "EUR"), ("£", "GBP"), ("CA$", "CAD"), ("CHF", "CHF")])
+def test_the_currency_of_a_cost_table_stands_in_its_header(
+    symbol: str, code: str, read: Callable[..., Reading]
+) -> None:
+    (row,) = read(table(symbol)).rows("billed")
+
+    assert (row["billed_cost"], row["list_cost"], row["currency"]) == (Decimal("0.5"), 2, code)
+
+
+def test_a_cost_table_without_days_or_in_unknown_money_is_refused(read: Callable[..., Reading]) -> None:
+    dated = table("$").decode().replace("Date", "Month")
+
+    assert "lacks Date" in read(dated.encode()).error
+    assert "lacks Unrounded subtotal" in read(table("zł")).error
