@@ -16,6 +16,7 @@ from pydantic import ValidationError
 from app import loading, printed
 from app.arguments import Basis, conditions_of, day, encoding_name, format_name, known_format, time_in_utc, zone_name
 from app.arguments import month as month_of
+from app.mapping_files import mapping_of, mappings
 from app.metrics.catalogue import UnknownNameError
 from app.metrics.contract import metrics_document, reconcile_document
 from app.metrics.runs import run_document
@@ -89,6 +90,9 @@ def ingest(
     source: Annotated[
         str | None, typer.Option(parser=format_name, metavar="NAME", help="The format, undetected.")
     ] = None,
+    mapping: Annotated[
+        str | None, typer.Option(metavar="FILE|NAME", help="A column mapping, for a file of no known format.")
+    ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what it would change, and change nothing.")] = False,
     replace: Annotated[bool, typer.Option("--replace", help="The file is all there is of its table or days.")] = False,
     encoding: Annotated[str | None, typer.Option(parser=encoding_name, metavar="NAME", help="As in cp1252.")] = None,
@@ -107,11 +111,14 @@ def ingest(
         options = pipeline.IngestOptions(
             source=source, encoding=encoding, decimal=decimal, dates=dates, timezone=timezone, account=account,
             scope=scope, dry_run=dry_run, replace=replace, as_of=as_of,
+            mapping=mapping_of(_session(context), mapping) if mapping else None,
         )  # fmt: skip
     except ValidationError as error:
         raise typer.BadParameter(error.errors()[0]["msg"].removeprefix("Value error, ")) from None
     if bool(files) == bool(watch) or (watch and (dry_run or as_json)):
         raise typer.BadParameter("name a FILE; or a folder with --watch, without --dry-run and --json")
+    if watch and mapping:
+        raise typer.BadParameter("save the mapping with `mappings --save`: --watch uses every saved one")
     if watch:
         loading.watch(_session(context), watch, options)
     else:
@@ -135,6 +142,9 @@ def sources(
         session.terminal.json({"sources": known})
     else:
         printed.show_sources(session.terminal, known)
+
+
+app.command()(mappings)
 
 
 @app.command()

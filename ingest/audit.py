@@ -131,7 +131,8 @@ def saved(folder: Path) -> None:
 
 def tally(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, settled: Settled) -> Tally:
     """Note in the trail what the import brought, in records of its file: rows of further tables do not count twice."""
-    first = sources()[converted.source or ""].loads[0]
+    known = sources().get(converted.source or "")
+    first = known.loads[0] if known else next(iter(converted.tables))  # a column mapping fills one table
     found = settled.tallies.get((import_id, first), Tally())
     kept = Tally(found.new, found.replaced, found.unchanged + converted.rows_repeated)
     records = converted.rows_read - converted.rows_rejected - converted.rows_skipped

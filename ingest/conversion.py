@@ -11,10 +11,12 @@ from pathlib import Path
 import duckdb
 
 from ingest.canonical import tables
+from ingest.mapped import chosen, columns_of
+from ingest.mapping import Mapping as ColumnMapping
 from ingest.options import Limits, ReadOptions
 from ingest.preflight import RefusedError, utf8
 from ingest.readers import Read, csv_of, opener, read
-from ingest.registry import canonical_name, recognise, sources
+from ingest.registry import canonical_name, sources
 from ingest.source import Rules, Source
 from ingest.staging import Staged, restage_csv
 from ingest.values import Reading, listed, literal, quoted
@@ -86,17 +88,17 @@ def _converted(
 ) -> Result:
     with connect(folder, limits) as con:
         given = read(con, path, folder, options, limits) if sheet is None else csv_of(sheet)
-        source = recognise(given.shape, name, options.source)
+        source = chosen(given, name, options)
         if not given.records:
             raise RefusedError(f"{name} has a header, but no rows.")
         try:
-            return _Conversion(con, given, source, folder, options).run()
+            return _Conversion(con, given, source, folder, options, name).run()
         except _MiscountedError:
             if given.staged is None or sheet is not None:
                 raise
         raw = opener(path, limits)
         again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
-        return _Conversion(con, csv_of(again), source, folder, options).run()
+        return _Conversion(con, csv_of(again), source, folder, options, name).run()
 
 
 class _MiscountedError(RefusedError):
@@ -105,10 +107,23 @@ class _MiscountedError(RefusedError):
 
 class _Conversion:
     def __init__(
-        self, con: duckdb.DuckDBPyConnection, given: Read, source: Source, folder: Path, options: ReadOptions
+        self,
+        con: duckdb.DuckDBPyConnection,
+        given: Read,
+        source: Source,
+        folder: Path,
+        options: ReadOptions,
+        name: str,
     ) -> None:
         self.con, self.given, self.source, self.folder, self.options = con, given, source, folder, options
+        self.name = name
         self.reading = Reading(options, given.semicolons)
+        # for formats that write local times in words
+        con.execute(f"set variable zone = {literal(options.timezone or 'UTC')}")
+        con.execute(f"set variable dates = {literal(options.dates or '')}")
+        # and for those that tell no time at all: the day is coarse enough to be the same when the file comes again
+        moment = options.as_of.isoformat() if options.as_of else options.clock().date().isoformat()
+        con.execute(f"set variable as_of = {literal(moment)}")
         con.execute("create or replace table rejects (line bigint, reason varchar)")
         con.execute("create or replace table skips (line bigint, reason varchar)")
         if given.rejects:
@@ -116,7 +131,7 @@ class _Conversion:
 
     def run(self) -> Result:
         """Everything, in order."""
-        mapped = [self._template(self.source.rules)] if self.source.rules else self._mapped()
+        mapped = [self._keyed(self.source.rules)] if self.source.rules else self._mapped()
         self._write(mapped)
         written = {each.rules.table: settle_repeats(self.con, each, self._target(each.rules.table)) for each in mapped}
         self._remember("rejects")
@@ -130,7 +145,22 @@ class _Conversion:
         row = self.con.execute(query).fetchone()
         return int(row[0]) if row else 0
 
-    # --- canonical templates ---
+    # --- canonical templates, and columns mapped onto them ---
+
+    def _keyed(self, rules: Rules) -> Mapped:
+        return self._by_mapping(self.source.mapping, rules) if self.source.mapping else self._template(rules)
+
+    def _by_mapping(self, mapping: ColumnMapping, rules: Rules) -> Mapped:
+        columns = columns_of(mapping, self.given, self.reading, self.name)
+        tags = dict(columns.tags)
+        conditions = self._conditions(tags) if rules.table == "outcomes" else {}
+        tags = {name: text for name, text in tags.items() if canonical_name(name) not in conditions}
+        self._account(rules, columns.texts)
+        (self.folder / "mapping.json").write_text(mapping.model_dump_json(indent=1), encoding="utf-8")
+        return Mapped(
+            rules, self.given.relation, columns.texts, tags, conditions, columns.reading, {}, self.given.structured,
+            self.source.name,
+        )  # fmt: skip
 
     def _template(self, rules: Rules) -> Mapped:
         known = {column.name for column in tables()[rules.table]}
@@ -333,10 +363,15 @@ class _Conversion:
         )
 
     def _unknown_columns(self, mapped: list[Mapped]) -> tuple[str, ...]:
+        if self.source.mapping:
+            return tuple(name for name in self.given.shape.columns if not self.source.mapping.reads(name))
         if self.source.rules:
             return (*mapped[0].tags, *mapped[0].conditions)
         known = {canonical_name(name) for name in self.source.knows}
-        return tuple(name for name in self.given.shape.columns if canonical_name(name) not in known)
+        repeated = self.given.staged.repeated if self.given.staged else {}
+        return tuple(
+            name for name in self.given.shape.columns if name not in repeated and canonical_name(name) not in known
+        )
 
     def _unknown_words(self, mapped: Mapped) -> list[str]:
         found = []

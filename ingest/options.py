@@ -1,9 +1,11 @@
 """What a person may say about a file, and what a file may cost."""
 
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Literal, Self
 
-from pydantic import BaseModel, Field, field_validator
+from pydantic import BaseModel, Field, field_validator, model_validator
+
+from ingest.mapping import Mapping
 
 Order = Literal["dmy", "mdy", "ymd"]
 
@@ -39,11 +41,26 @@ class ReadOptions(BaseModel, frozen=True, use_attribute_docstrings=True):
     scope: str | None = None
     """A name for the part of the account that a filtered file shows."""
 
+    as_of: datetime | None = None
+    """The moment that the export shows, naive UTC; the newest wins. Rows that tell no time of their own have it."""
+
     name: str | None = None
     """What the file is called in messages, where that is not its name on disk."""
 
+    mapping: Mapping | None = None
+    """How the columns fill a canonical table, instead of recognising the format."""
+
+    known: tuple[Mapping, ...] = ()
+    """Mappings that were saved, newest first: tried where no format is recognised."""
+
     now: datetime | None = None
     """The clock, for tests. Not set: the present moment."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> Self:
+        if self.mapping is not None and self.source is not None:
+            raise ValueError("a format and a mapping exclude each other")
+        return self
 
     @field_validator("decimal")
     @classmethod

@@ -7,9 +7,14 @@ never committed, so that a crash at any moment leaves all of an import or nothin
 from __future__ import annotations
 
 import shutil
+from collections import deque
 from collections.abc import Sequence
-from datetime import date, datetime
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date
+from functools import partial
+from itertools import zip_longest
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
@@ -20,7 +25,7 @@ from app.settings import Settings
 from app.warehouse import build, closing
 from app.warehouse.connect import DatabaseFailedError, Warehouse
 from app.warehouse.settle import Changes, Progress, settle, silent
-from ingest import audit, fates, guard, preview
+from ingest import audit, fates, guard, mappings, preview
 from ingest.audit import UnknownImportError, imports, rejects
 from ingest.options import Limits, ReadOptions
 from ingest.worker import Converted, convert
@@ -38,9 +43,6 @@ class IngestOptions(ReadOptions, frozen=True):
 
     replace: bool = False
     """The file is all there is, of its table or of its source and days."""
-
-    as_of: datetime | None = None
-    """The moment that the export shows, naive UTC; the newest wins."""
 
 
 class ImportResult(BaseModel):
@@ -69,16 +71,20 @@ def ingest(
     warehouse: Warehouse, paths: Sequence[Path], options: IngestOptions, progress: Progress = silent
 ) -> list[ImportResult]:
     """Load every file, each zip member as an import of its own. A file that fails does not hold up the others."""
+    options = options.model_copy(update={"known": tuple(mappings.saved(warehouse.archive))})
     results: list[ImportResult] = []
-    for path in paths:
-        workdir = warehouse.staging / f"job-{audit.token()}"
-        try:
-            workdir.mkdir(mode=0o700)
+    with TemporaryDirectory(prefix="job-", dir=warehouse.staging) as work, ThreadPoolExecutor(1) as reader:
+        read = partial(convert, workdir=Path(work), options=options, limits=_limits(warehouse.settings))
+        # A process of its own reads the next file while this one is settled.
+        reading = deque(reader.submit(read, path) for path in paths[:1])
+        for path, *following in zip_longest(paths, paths[1:]):
             progress(f"reading {path.name}")
-            given = convert(path, workdir, options, _limits(warehouse.settings))
-            results.extend(load(warehouse, converted, options, progress) for converted in given)
-        finally:
-            shutil.rmtree(workdir, ignore_errors=True)
+            given = reading.popleft().result()
+            reading.extend(reader.submit(read, each) for each in following if each)
+            for converted in given:
+                results.append(load(warehouse, converted, options, progress))
+                if converted.folder:
+                    shutil.rmtree(converted.folder, ignore_errors=True)
     return results
 
 

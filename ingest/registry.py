@@ -92,6 +92,9 @@ def _claims(source: Source, shape: Shape) -> bool:
     return _knows(source, shape) >= source.share * len(shape.columns)
 
 
+_MAP = "Or say which column is what: a column mapping, on Imports or by --mapping (docs/sources.md, Anything else)."
+
+
 def _nearest(shape: Shape) -> str:
     if not shape.columns:
         return "It has no columns."
@@ -104,13 +107,12 @@ def _nearest(shape: Shape) -> str:
     near = min(sources().values(), key=rank)
     lacks = _lacks(near, shape)
     if len(lacks) == len(near.requires):
-        return f"{found} No format has any of them that matters; python -m app sources lists what each needs."
+        return f"{found} No format has any of them that matters. {_MAP}"
     if not lacks:
         why = "most of its columns are strange to that. To read it as that anyway, say"
         return f"{found} Nearest is {near.label}, but {why} --source {near.name}."
     return (
-        f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them; "
-        "to add a format, see docs/new-format.md."
+        f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them. {_MAP}"
     )
 
 

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from ingest.canonical import tables
+from ingest.mapping import Mapping
 
 Renewal = Literal["key", "window", "content"]
 
@@ -68,6 +69,8 @@ class Source:
     """Other keys that make a file this format: one object a line, and a page of an API that holds them in a list."""
     forbids: frozenset[str] = frozenset()
     knows: frozenset[str]
+    repeats: bool = False
+    """A CSV header may name columns that it need not have several times; the second of x is "x #2"."""
     share: float = 0.0
     """The least part of the file's columns that must be known."""
     rules: Rules | None = None
@@ -80,6 +83,8 @@ class Source:
     """SELECT of the first day, last day and as-of time that the export itself states, from `staged`."""
     tags: tuple[str, ...] | None = ()
     """Columns of the SELECTs that are tags; None: whatever the file has beyond what the template knows."""
+    mapping: Mapping | None = None
+    """Only made at run time: how the columns of the file fill those of the template."""
     name: str = ""
     """The file's name in ingest/sources; set when it is found."""
 

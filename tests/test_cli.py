@@ -462,7 +462,7 @@ def test_a_wrong_word_is_usage_and_says_what_would_be_right(
 def test_every_command_of_the_contract_is_there_and_says_what_it_does(command: Command) -> None:
     names = {
         "serve", "ingest", "sources", "imports", "undo", "rejects", "metrics", "reconcile", "run", "check", "rebuild",
-        "close", "reopen", "backup", "demo",
+        "close", "reopen", "backup", "demo", "mappings",
     }  # fmt: skip
     there = {
         info.name or info.callback.__name__: info.callback.__doc__

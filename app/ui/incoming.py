@@ -158,9 +158,9 @@ def _file(line: Line, result: ImportResult | None) -> None:
 
 
 def _recognised(result: ImportResult, shown: Mapping[str, Any]) -> None:
-    source = registry.sources()[result.source or ""]
+    source = registry.sources().get(result.source or "")
     columns = shown["columns"]
-    text = f"Recognised as {formats.md(source.label)}"
+    text = f"Recognised as {formats.md(source.label)}" if source else f"Mapped by {formats.md(result.source)}"
     if columns["all"]:
         text += f" ({columns['known']} of {foreseen.number(columns['all'], 'column')})"
     if result.period_start and result.period_end:
