@@ -223,12 +223,14 @@ create macro bedrock_model_of(arn, usage_type) as coalesce(
     ), ''))
 );
 
--- OpenAI: a line item is `[product | ] name [, class]`, and only one with a class names a model
-create macro openai_item(t) as regexp_extract(t, '^(?:[^|]* \| )?([^|,]+), ([^,]+)$', ['name', 'class']);
+-- OpenAI: a line item is `[product | ] name [ kind], class [, more]`, and only one with a class names a model
+create macro openai_item(t) as regexp_extract(
+    t, '^(?:[^|]* \| )?([^|,]+?)(?: (?:text|audio|image))?, ([^,]+)(?:, .+)?$', ['name', 'class']
+);
 create macro openai_class(t) as case
     when t in ('input', 'input_tokens', 'input_uncached_tokens') then 'uncached_input'
     when t in ('cached input', 'input_cached_tokens', 'cached_input_tokens') then 'cache_read'
-    when t in ('input_cache_write_tokens', 'cache_write_tokens') then 'cache_write'
+    when t in ('cache writes', 'input_cache_write_tokens', 'cache_write_tokens') then 'cache_write'
     when t in ('output', 'output_tokens') then 'output'
     else nullif(t, '')
 end;
