@@ -40,17 +40,19 @@ class Staged:
     header: tuple[str, ...] = ()
     delimiter: str = UNIT
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
+    repeated: dict[str, str] = field(default_factory=dict)
+    """The further columns of one name in the header: by their name here, the one that the file gives them."""
 
 
 def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
     """Raises RefusedError for a header that names nothing, or a quote that never ends."""
     head, skipped = _header_line(open_blocks, limits)
-    delimiter, header = _header(head, limits, 1 + skipped)
-    staged = Staged(target, 0, False, False, header, delimiter)
+    delimiter, header, repeated = _header(head, limits, 1 + skipped)
+    staged = Staged(target, 0, False, False, header, delimiter, repeated=repeated)
     try:
         _number_lines(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
     except _IrregularError:
-        staged = Staged(target, 0, False, False, header, delimiter)
+        staged = Staged(target, 0, False, False, header, delimiter, repeated=repeated)
         _number_records(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
     return staged
 
@@ -58,7 +60,7 @@ def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
 def restage_csv(open_blocks: Blocks, staged: Staged, limits: Limits) -> Staged:
     """The same through the CSV parser: for a file whose quotes turned out to join lines after all."""
     _, skipped = _header_line(open_blocks, limits)
-    again = Staged(staged.path, 0, False, False, staged.header, staged.delimiter)
+    again = Staged(staged.path, 0, False, False, staged.header, staged.delimiter, repeated=staged.repeated)
     _number_records(whole_lines(open_blocks(), limits), again, 1 + skipped, limits)
     return again
 
@@ -72,7 +74,7 @@ def _header_line(open_blocks: Blocks, limits: Limits) -> tuple[bytes, int]:
     return lines[0], 0
 
 
-def _header(line: bytes, limits: Limits, number: int) -> tuple[str, tuple[str, ...]]:
+def _header(line: bytes, limits: Limits, number: int) -> tuple[str, tuple[str, ...], dict[str, str]]:
     text = line.decode()
     bare = re.sub(r'"(?:[^"]|"")*"', "", text)
     delimiter = max(DELIMITERS, key=bare.count)
@@ -80,7 +82,26 @@ def _header(line: bytes, limits: Limits, number: int) -> tuple[str, tuple[str, .
         names = next(csv.reader([text], delimiter=delimiter, strict=True))
     except csv.Error as error:
         raise RefusedError(f"Line {number}, the header, cannot be read: {error}.") from error
-    return delimiter, check_header(names, limits)
+    told, repeated = _told_apart([name.strip() for name in names])
+    return delimiter, check_header(told, limits), repeated
+
+
+def _told_apart(names: list[str]) -> tuple[list[str], dict[str, str]]:
+    """Columns of one name, numbered from the second on; whether the format may repeat them is decided later."""
+    told: list[str] = []
+    repeated: dict[str, str] = {}
+    seen: dict[str, int] = {}
+    for name in names:
+        seen[name.lower()] = nth = seen.get(name.lower(), 0) + 1
+        told.append(name if nth == 1 or not name else f"{name} #{nth}")
+        if told[-1] != name:
+            repeated[told[-1]] = name
+    return told, repeated
+
+
+def named_twice(name: str) -> RefusedError:
+    """What to say about a name that two columns have."""
+    return RefusedError(f"The header names column {name} twice. Rename or remove one of them.")
 
 
 def check_header(names: list[str], limits: Limits) -> tuple[str, ...]:
@@ -94,7 +115,7 @@ def check_header(names: list[str], limits: Limits) -> tuple[str, ...]:
     seen: set[str] = set()
     for name in names:
         if name.lower() in seen:
-            raise RefusedError(f"The header names column {name} twice. Rename or remove one of them.")
+            raise named_twice(name)
         seen.add(name.lower())
     return tuple(names)
 
