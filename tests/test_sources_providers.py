@@ -456,3 +456,28 @@ def test_activity_without_requests_or_tokens_says_what_it_counts(read: Callable[
 
     assert found.skips == {2: "this counts vector_store, neither tokens nor model calls"}
     assert list(found.rejects) == [3]
+
+
+@pytest.mark.parametrize(
+    ("item", "model", "token_class"),
+    [
+        ("ft-gpt-4o-2024-08-06, input", "ft-gpt-4o-2024-08-06", "uncached_input"),
+        ("gpt-5.5-2026-04-23, cached input", "gpt-5.5-2026-04-23", "cache_read"),
+        ("gpt-6-astra, input_tokens", "gpt-6-astra", "uncached_input"),
+        ("gpt-5.6-sol, cache writes", "gpt-5.6-sol", "cache_write"),
+        ("priority | gpt-5.6-sol, output, long context", "gpt-5.6-sol", "output"),
+        ("evals | gpt-4o-mini-2024-07-18, input", "gpt-4o-mini-2024-07-18", "uncached_input"),
+        ("gpt-audio-mini-2025-12-15 audio, input", "gpt-audio-mini-2025-12-15", "uncached_input"),
+        ("gpt-image-2.5-sunburst text, cached input", "gpt-image-2.5-sunburst", "cache_read"),
+        ("whisper-1, audio", "whisper-1", "audio"),
+        ("assistants api | file search", None, None),
+        ("web search tool calls", None, None),
+    ],
+)
+def test_a_line_item_names_a_model_and_a_class_or_neither(
+    item: str, model: str | None, token_class: str | None, read: Callable[..., Reading]
+) -> None:
+    found = read(bucket({"amount": {"value": "1", "currency": "usd"}, "line_item": item}))
+
+    assert found.column("billed", "model") == [model]
+    assert found.column("billed", "tags") == [token_class and {"token_class": token_class}]

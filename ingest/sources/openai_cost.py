@@ -1,9 +1,9 @@
 """OpenAI cost export of the dashboard: one CSV line per day, line item, project and so on.
 
 Amounts are whole dollars with up to 36 decimals. Lines that look alike are all real. The times in words are sometimes
-without a zone, so the epoch columns count. A line item is `[product | ] name [, class]`; only one with a class names a
-model. `1000_tokens` counts thousands. `user_email` is personal and is left out. An export of days without anything has
-only its four time columns, as the usage export then has; it is asked which of the two it is.
+without a zone, so the epoch columns count. A line item is `[product | ] name [kind][, class[, more]]`; one without a
+class names no model. `1000_tokens` counts thousands. `user_email` is personal and is left out. An export of days
+without anything has only its four time columns, as the usage export then has; it is asked which of the two it is.
 """
 
 from ingest.source import Source

@@ -1,8 +1,8 @@
 """OpenAI costs API: pages of days.
 
 One canonical row per day and result. An amount is in whole dollars, as a number or as text with up to 36 decimals. Two
-equal results are both real. A line item is `[product | ] name [, class]`; only one with a class names a model.
-`1000_tokens` counts thousands. Without grouping by line item a result says nothing but the money.
+equal results are both real. A line item is `[product | ] name [kind][, class[, more]]`; one without a class names no
+model. `1000_tokens` counts thousands. Without grouping by line item a result says nothing but the money.
 """
 
 from ingest.source import Source
