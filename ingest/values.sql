@@ -350,3 +350,13 @@ create macro score_condition(name) as case
         'faithfulness', 'context_faithfulness', 'groundedness', 'response_groundedness', 'grounded', 'hallucination'
     ) then 'grounded'
 end;
+
+-- an amount such as $1,234.50 as a number; words that stand for no amount are none, other text stays what it is
+create macro dollars(t) as case
+    when not regexp_full_match(t, '[A-Za-z ,-]*') then ungrouped_by_comma(regexp_replace(t, '^(-?) ?\$ ?', '\1'))
+end;
+
+-- a name such as Claude Haiku 4.5 as the id that its maker's tools write; names of features stay
+create macro shown_model(t) as case
+    when regexp_matches(t, '(?i)^(claude|gpt|gemini|grok|kimi|o[0-9])') then replace(lower(t), ' ', '-') else t
+end;

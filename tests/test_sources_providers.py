@@ -481,3 +481,15 @@ def test_a_line_item_names_a_model_and_a_class_or_neither(
 
     assert found.column("billed", "model") == [model]
     assert found.column("billed", "tags") == [token_class and {"token_class": token_class}]
+
+
+def test_usage_analytics_by_role_group_are_not_added_up_and_name_nobody(read: Callable[..., Reading]) -> None:
+    given = sample("anthropic_analytics_usage.json")
+    given["data"][0]["group"]["actor"] = {"type": "user_actor", "user_id": "user_1", "email_address": "dev@example.com"}
+    named = read(given)
+    given["data"][1]["group"] = {"rbac_group_id": "rbac_1"}
+
+    assert named.column("usage", "user_id") == ["user_1", None]
+    assert "example.com" not in str(named.rows("usage"))
+    assert len(read(given).skips) == 2
+    assert sources()["anthropic_usage"].rank < sources()["anthropic_analytics_usage"].rank
