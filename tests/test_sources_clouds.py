@@ -364,3 +364,92 @@ def test_a_cost_table_without_days_or_in_unknown_money_is_refused(read: Callable
 
     assert "lacks Date" in read(dated.encode()).error
     assert "lacks Unrounded subtotal" in read(table("zł")).error
+
+
+CURSOR = {
+    "Date": "2026-10-05T08:00:00.100Z",
+    "Model": "gpt-5",
+    "Input (w/ Cache Write)": "1",
+    "Input (w/o Cache Write)": "2",
+    "Cache Read": "3",
+    "Output Tokens": "4",
+    "Total Tokens": "10",
+}
+
+
+@pytest.mark.parametrize(
+    ("more", "cost", "billed"),
+    [
+        ({"Cost": "0.49", "Cost to you": "0"}, "0.49", ["0"]),
+        ({"Cost": "0.49", "Cost to you": "$0.10"}, "0.49", ["0.10"]),
+        ({"Kind": "Included", "Cost": "Included"}, None, ["0"]),
+        ({"Kind": "Included", "Cost": "$0.32"}, "0.32", ["0"]),
+        ({"Kind": "On-Demand", "Cost": "$0.32"}, "0.32", ["0.32"]),
+        ({"Kind": "Usage-based", "Cost": "0.32"}, "0.32", ["0.32"]),
+        ({"Kind": "On-Demand", "Cost": "-"}, None, []),
+        ({"Kind": "Free", "Cost": "Free"}, None, ["0"]),
+        ({"Kind": "Errored, No Charge", "Cost": "-"}, None, ["0"]),
+        ({"Cost": "Promotional"}, None, ["0"]),
+        ({"Cloud Agent ID": "a", "Automation ID": "b", "Kind": "On-Demand", "Cost": ""}, None, []),
+        ({"User": "u", "Kind": "Included", "Requests": "2"}, None, ["0"]),
+    ],
+)
+def test_what_a_call_of_cursor_is_worth_and_what_is_billed_for_it(
+    more: dict[str, str], cost: str | None, billed: list[str], read: Callable[..., Reading]
+) -> None:
+    found = read(written(CURSOR | more))
+
+    assert found.answer.source == "cursor_usage"
+    assert found.column("usage", "cost") == [None if cost is None else Decimal(cost)]
+    assert [row["billed_cost"] for row in found.rows("billed")] == [Decimal(amount) for amount in billed]
+    (row,) = found.rows("usage")
+    assert (row["cache_write_tokens"], row["uncached_input_tokens"]) == (1, 2)
+
+
+def test_requests_of_cursor_that_are_parts_of_one_are_kept_as_a_tag(read: Callable[..., Reading]) -> None:
+    found = read(written(CURSOR | {"Kind": "Included", "Requests": "1.6"}, CURSOR | {"Requests": "2"}))
+
+    assert found.column("usage", "requests") == [None, 2]
+    assert found.rows("usage")[0]["tags"]["requests"] == "1.6"
+
+
+def test_a_list_of_cursor_without_days_is_refused_and_a_bad_amount_rejected(read: Callable[..., Reading]) -> None:
+    summed = {name: text for name, text in CURSOR.items() if name != "Date"}
+
+    assert "lacks Date" in read(written(summed)).error
+    assert "cost: 1x2" in read(written(CURSOR, CURSOR | {"Cost": "1x2"})).rejects[3]
+
+
+GITHUB = {
+    "date": "2026-10-05",
+    "username": "dev-1",
+    "product": "copilot",
+    "sku": "copilot_premium_request",
+    "model": "Claude Sonnet 4.6",
+    "quantity": "1.25",
+    "unit_type": "requests",
+    "applied_cost_per_quantity": "0.04",
+    "gross_amount": "0.05",
+    "discount_amount": "0.05",
+    "net_amount": "0",
+    "exceeds_quota": "False",
+    "total_monthly_quota": "300",
+    "organization": "shop",
+    "cost_center_name": "",
+}
+
+
+def test_a_report_of_premium_requests_has_money_and_no_tokens(read: Callable[..., Reading]) -> None:
+    found = read(written(GITHUB))
+
+    (row,) = found.rows("usage")
+    assert (row["cost"], row["output_tokens"], row["requests"]) == (Decimal("0.05"), None, None)
+    assert found.column("billed", "billed_cost") == [0]
+    assert found.column("billed", "unit") == ["requests"]
+
+
+def test_a_report_that_a_spreadsheet_saved_is_read_month_first(read: Callable[..., Reading]) -> None:
+    found = read(b"\xef\xbb\xbf" + written(GITHUB | {"date": "3/4/26"}).replace(b"\n", b"\r\n"))
+
+    assert [str(day) for day in found.column("billed", "charged_from")] == ["2026-03-04"]
+    assert [str(day) for day in found.column("usage", "started_at")] == ["2026-03-04 00:00:00"]
