@@ -259,6 +259,20 @@ create macro telemetry_provider(vendor) as case
     else vendor
 end;
 
+-- who bills a model, where a source does not say: the part in front of its name, else whose model it is
+create macro provider_of_model(model) as case
+    when regexp_matches(lower(model), '^([a-z]{2,6}\.)?(anthropic|amazon|meta|mistral|cohere|deepseek)\.') then 'aws'
+    when contains(model, '/') then split_part(lower(model), '/', 1)
+    when starts_with(lower(model), 'claude') then 'anthropic'
+    when regexp_matches(lower(model), '^(gpt|chatgpt|o[134]\b|text-embedding|dall-e|whisper|codex)') then 'openai'
+    when regexp_matches(lower(model), '^(gemini|gemma|text-bison|models)') then 'google'
+    when regexp_matches(lower(model), '^(mistral|mixtral|codestral|ministral|magistral)') then 'mistral'
+    when starts_with(lower(model), 'grok') then 'xai'
+    when starts_with(lower(model), 'deepseek') then 'deepseek'
+    when starts_with(lower(model), 'command') then 'cohere'
+    else 'unknown'
+end;
+
 -- a local time as people write it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
 -- the order of day and month are what was said with the file.
 create macro local_time(t) as coalesce(

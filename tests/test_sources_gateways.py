@@ -262,3 +262,84 @@ def test_a_price_of_zero_is_unknown_but_a_failed_call_without_tokens_costs_nothi
     found = read([call | {"spend": 0.0}, call | {"spend": 0} | failed])
 
     assert found.column("usage", "cost") == [None, 0]
+
+
+# --- Langfuse ---
+
+
+def observation(**more: Any) -> dict[str, Any]:
+    return {
+        "id": "o", "trace_id": "t", "type": "GENERATION", "parent_observation_id": "", "environment": "default",
+        "start_time": "2026-10-07 14:00:00.000000", "end_time": "2026-10-07 14:00:02.000000", "level": "DEFAULT",
+        "provided_model_name": "gpt-5", "usage_details": {"input": 10, "output": 4, "total": 14}, "total_cost": 0.5,
+    } | more  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+@pytest.mark.parametrize("name", ["langfuse_observations", "langfuse_scores"])
+def test_a_langfuse_export_is_the_same_as_a_table(name: str, kind: str, read: Callable[..., Reading]) -> None:
+    lines = read(sample(name))
+
+    found = read(table(kind, plain(sample(name))))
+
+    assert found.answer.source == name
+    assert found.rejects == {}
+    for filled in lines.answer.tables:
+        assert found.column(filled, "row_key") == lines.column(filled, "row_key")
+    assert found.answer.fingerprint == lines.answer.fingerprint
+
+
+def test_usage_in_a_map_of_parquet_is_read(read: Callable[..., Reading]) -> None:
+    columns = observation()
+    schema = {name: pyarrow.array([value]) for name, value in columns.items() if name != "usage_details"}
+    counts = [{"input": 10, "input_cached_tokens": 90, "output": 4}.items()]
+    schema["usage_details"] = pyarrow.array(map(list, counts), pyarrow.map_(pyarrow.string(), pyarrow.uint64()))
+    out = io.BytesIO()
+    pyarrow.parquet.write_table(pyarrow.table(schema), out)
+
+    found = read(out.getvalue())
+
+    assert found.column("usage", "cache_read_tokens") == [90]
+    assert found.column("usage", "uncached_input_tokens") == [10]
+
+
+def test_the_export_of_the_page_has_names_of_its_own(read: Callable[..., Reading]) -> None:
+    row = {
+        "id": "o", "traceId": "t", "type": "GENERATION", "startTime": "2026-10-07T14:00:00.000Z", "latencyMs": 1200,
+        "endTime": "2026-10-07T14:00:02.000Z", "model": "gpt-5", "usageDetails": {"input": 10, "output": 4},
+        "totalCost": 0.5, "timeToFirstTokenMs": 250,
+    }  # fmt: skip
+
+    (found,) = read([row]).rows("usage")
+
+    assert (found["run_id"], found["model"], found["uncached_input_tokens"]) == ("t", "gpt-5", 10)
+    assert (found["latency_ms"], found["ttft_ms"]) == (1200, 250)
+
+
+def test_a_wrapper_counts_only_where_nothing_below_it_has_a_cost(read: Callable[..., Reading]) -> None:
+    wrapper = observation(id="top", type="AGENT")
+    between = observation(id="middle", type="CHAIN", parent_observation_id="top", total_cost=0)
+    call = observation(id="call", parent_observation_id="middle")
+
+    alone, above = read([wrapper, between]), read([wrapper, between, call])
+
+    assert alone.column("usage", "record_id") == ["top"]
+    assert above.column("usage", "record_id") == ["call"]
+
+
+def test_classes_that_do_not_add_up_are_flagged(read: Callable[..., Reading]) -> None:
+    usage = {"input": 179, "output": 35, "output_reasoning": 64}
+
+    good = read([observation(usage_details=usage | {"total": 278})])
+    bad = read([observation(usage_details=usage | {"total": 214})])
+
+    assert good.column("usage", "reasoning_tokens") == [64]
+    assert good.column("usage", "tags") == [None]
+    assert bad.column("usage", "tags") == [{"usage": "the classes do not add up to the total"}]
+
+
+def test_the_unit_of_an_older_integration_is_told_by_the_times(read: Callable[..., Reading]) -> None:
+    new = observation(latency=2.0, time_to_first_token=0.5)
+    old = observation(id="p", latency=2000, time_to_first_token=500)
+
+    assert read([new, old]).column("usage", "ttft_ms") == [500, 500]
