@@ -16,7 +16,7 @@ SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
 
 @pytest.fixture
 def read(tmp_path: Path) -> Callable[..., Reading]:
-    def reading(given: Any, **options: str) -> Reading:
+    def reading(given: Any, **options: Any) -> Reading:
         data = given if isinstance(given, bytes) else json.dumps(given).encode()
         folder = tmp_path / str(len(list(tmp_path.iterdir())))
         folder.mkdir()
@@ -187,3 +187,55 @@ def test_a_cloudevent_whose_answer_is_no_answer_is_rejected(read: Callable[..., 
         2: "accepted: perhaps is not true, false or unknown",
         3: "occurred_at is blank",
     }
+
+
+def test_results_without_a_time_have_that_of_the_export_else_the_day_of_the_clock(read: Callable[..., Reading]) -> None:
+    sample = b"run_id,user_input,response,faithfulness\nr1,a,b,0.5\n"
+
+    said = read(sample, as_of="2026-11-02T08:00:00")
+    today = read(sample, now="2026-11-03T17:00:00")
+
+    assert str(said.column("checks", "decided_at")[0]) == "2026-11-02 08:00:00"
+    assert str(today.column("checks", "decided_at")[0]) == "2026-11-03 00:00:00"
+    assert said.column("checks", "check_id") == today.column("checks", "check_id")
+
+
+def test_ragas_as_json_records_gives_what_its_csv_gives(read: Callable[..., Reading]) -> None:
+    sample = {"run_id": "r1", "decided_at": "2026-11-02", "user_input": "a", "response": "b", "faithfulness": None}
+
+    found = read([sample, sample | {"faithfulness": 0.5, "faithfulness_threshold": 0.6, "user_input": "c"}])
+
+    assert found.answer.source == "ragas"
+    assert found.column("checks", "result") == ["unknown", "fail"]
+
+
+def test_a_metric_of_ones_own_says_which_way_it_is_good(read: Callable[..., Reading]) -> None:
+    head = "run_id,decided_at,user_input,response,rudeness,rudeness_threshold,rudeness_higher_is_better\n"
+
+    found = read((head + "r1,2026-11-02,a,b,2,3,false\nr2,2026-11-02,a,b,4,3,false\n").encode())
+
+    assert found.column("checks", "result") == ["pass", "fail"]
+
+
+def test_the_older_layout_of_promptfoo_and_its_json_lines_are_read_too(read: Callable[..., Reading]) -> None:
+    whole = json.loads((SAMPLES / "promptfoo.json").read_text(encoding="utf-8"))
+    results = whole["results"]["results"]
+    older = {"results": {"version": 2, "outputs": results}, "timestamp": "2026-11-03T09:00:00Z"}
+
+    as_outputs = read(older)
+    as_lines = read("\n".join(map(json.dumps, results)).encode(), as_of="2026-11-03T09:00:00")
+
+    for found in (as_outputs, as_lines):
+        assert found.answer.source == "promptfoo"
+        assert found.column("checks", "result") == ["pass", "unknown", "fail", "pass", "unknown", "pass"]
+        assert set(map(str, found.column("checks", "decided_at"))) == {"2026-11-03 09:00:00"}
+
+
+def test_a_failure_answers_a_condition_although_another_score_passed(read: Callable[..., Reading]) -> None:
+    whole = json.loads((SAMPLES / "deepeval.json").read_text(encoding="utf-8"))
+    whole["testCases"][0]["metricsData"].reverse()
+
+    found = read(whole)
+
+    answers = zip(found.column("checks", "name"), found.column("checks", "condition"), strict=True)
+    assert [name for name, condition in answers if condition] == ["Faithfulness"]
