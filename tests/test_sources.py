@@ -270,7 +270,7 @@ def test_a_revert_that_names_a_commit_takes_back_the_run_of_that_commit(read: Ca
 def test_an_account_that_is_said_fills_the_rows_that_name_none(read: Callable[..., Reading]) -> None:
     found = read(SAMPLES["openai_usage"].read_bytes(), account="org-d4")
 
-    assert found.column("usage", "account") == ["org-d4"] * 3
+    assert found.column("usage", "account") == ["org-d4"] * 4
 
 
 def test_of_several_rows_of_one_key_the_one_that_ended_last_counts(read: Callable[..., Reading]) -> None:
