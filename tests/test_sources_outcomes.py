@@ -239,3 +239,21 @@ def test_a_failure_answers_a_condition_although_another_score_passed(read: Calla
 
     answers = zip(found.column("checks", "name"), found.column("checks", "condition"), strict=True)
     assert [name for name, condition in answers if condition] == ["Faithfulness"]
+
+
+def test_an_answer_of_opencost_gives_capacity_with_its_hours(read: Callable[..., Reading]) -> None:
+    window = {"start": "2026-11-03T00:00:00Z", "end": "2026-11-03T06:00:00Z"}
+    labels = {"model": "m", "team": "ml"}
+    served = {
+        "name": "llm/vllm", "window": window, "gpuCount": 4, "gpuHours": 24.0, "gpuCost": 60.1, "totalCost": 61.25,
+        "properties": {"cluster": "eu-1", "namespace": "llm", "labels": labels},
+    }  # fmt: skip
+    shop = {"name": "web/shop", "window": window, "totalCost": 9.5, "properties": {"cluster": "eu-1"}}
+
+    found = read({"code": 200, "data": [{"llm/vllm": served, "web/shop": shop, "__idle__": shop}, {}]})
+
+    assert found.answer.source == "opencost"
+    assert (found.answer.rows_read, found.answer.rows_skipped) == (3, 2)
+    (row,) = found.rows("capacity")
+    assert (row["amount"], row["gpus"], row["gpu_hours"], row["cluster"]) == (Decimal("61.25"), 4, 24, "eu-1")
+    assert (str(row["started_at"]), str(row["ended_at"])) == ("2026-11-03 00:00:00", "2026-11-03 06:00:00")

@@ -37,29 +37,12 @@ SOURCE = Source(
     }),
     records=f"""
         with
-            told as (
-                -- a line of JSON is `record`, a line of CSV its columns
-                select line, coalesce(to_json(staged) -> 'record', to_json(staged)) as sample from staged
-            ),
-            named as (
-                select line, sample, list_filter(
-                    json_keys(sample),
-                    lambda name: name in {_METRICS} or list_contains(json_keys(sample), name || '_threshold')
-                ) as names
-                from told
-            ),
-            -- a CSV that lacks a column has it blank here: what no line tells is no metric of the file
-            judged as (
-                select distinct name
-                from (select sample, unnest(names) as name from named)
-                where json_extract_string(sample, '$."' || name || '"') is not null
-            ),
             listed as (
-                select
-                    named.line,
-                    named.sample,
-                    list_filter(named.names, lambda name: list_contains(every.told, name)) as metrics
-                from named, (select coalesce(list(name), []) as told from judged) as every
+                select line, record as sample, list_filter(
+                    json_keys(record),
+                    lambda name: name in {_METRICS} or list_contains(json_keys(record), name || '_threshold')
+                ) as metrics
+                from staged
             )
         select
             *,
