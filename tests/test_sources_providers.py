@@ -493,3 +493,27 @@ def test_usage_analytics_by_role_group_are_not_added_up_and_name_nobody(read: Ca
     assert "example.com" not in str(named.rows("usage"))
     assert len(read(given).skips) == 2
     assert sources()["anthropic_usage"].rank < sources()["anthropic_analytics_usage"].rank
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (page({"output_tokens": 1}, bucket=DAY | {"ending_at": "soon"}), "anthropic_usage"),
+        (page({"amount": "1", "currency": "USD"}, bucket=DAY | {"ending_at": "soon"}), "anthropic_cost"),
+        ({"data": [DAY | {"ending_at": "soon", "cost": {"amount": "1"}}]}, "anthropic_analytics_cost"),
+        (f"{HOURS},amount_value\n1791158400,soon,,,1\n", "openai_cost"),
+        (f"{HOURS},num_model_requests,model\n1791158400,soon,,,1,m\n", "openai_usage_csv"),
+    ],
+)
+def test_an_end_that_is_no_time_rejects_its_row(data: Any, source: str, read: Callable[..., Reading]) -> None:
+    found = read(data)
+
+    assert found.answer.source == source
+    assert found.answer.rows_read == found.answer.rows_rejected == 1
+
+
+def test_a_bucket_whose_results_are_no_list_is_no_empty_day(read: Callable[..., Reading]) -> None:
+    given = page({"output_tokens": 1})
+    given["data"].append(DAY | {"results": "none"})
+
+    assert read(given).skips == {2: "a bucket without a list of results"}

@@ -39,7 +39,10 @@ SOURCE = Source(
             select
                 line,
                 strftime(moment(part ->> 'starting_at', 'UTC'), '%Y-%m-%d') as charged_from,
-                strftime(moment(part ->> 'ending_at', 'UTC') - interval 1 microsecond, '%Y-%m-%d') as charged_to,
+                coalesce(
+                    strftime(moment(part ->> 'ending_at', 'UTC') - interval 1 microsecond, '%Y-%m-%d'),
+                    part ->> 'ending_at'
+                ) as charged_to,
                 'anthropic' as provider,
                 named ->> 'organization_id' as account,
                 named ->> 'workspace_id' as project,

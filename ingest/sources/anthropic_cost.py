@@ -37,7 +37,10 @@ SOURCE = Source(
             bucket,
             result,
             cast(coalesce(result, bucket) as varchar) as text,
-            case when result is null then 'an empty day' end as skip
+            case
+                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
+                when result is null then 'a bucket without a list of results'
+            end as skip
         from single
     """,
     selects={
@@ -45,7 +48,10 @@ SOURCE = Source(
             select
                 line,
                 strftime(moment(bucket ->> 'starting_at', 'UTC'), '%Y-%m-%d') as charged_from,
-                strftime(moment(bucket ->> 'ending_at', 'UTC') - interval 1 microsecond, '%Y-%m-%d') as charged_to,
+                coalesce(
+                    strftime(moment(bucket ->> 'ending_at', 'UTC') - interval 1 microsecond, '%Y-%m-%d'),
+                    bucket ->> 'ending_at'
+                ) as charged_to,
                 'anthropic' as provider,
                 result ->> 'workspace_id' as project,
                 result ->> 'model' as model,

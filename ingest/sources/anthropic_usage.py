@@ -39,7 +39,10 @@ SOURCE = Source(
             bucket,
             result,
             cast(coalesce(result, bucket) as varchar) as text,
-            case when result is null then 'an empty day' end as skip
+            case
+                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
+                when result is null then 'a bucket without a list of results'
+            end as skip
         from single
     """,
     selects={

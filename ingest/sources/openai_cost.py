@@ -32,7 +32,9 @@ SOURCE = Source(
             select
                 line,
                 strftime(epoch_time(start_time), '%Y-%m-%d') as charged_from,
-                strftime(epoch_time(end_time) - interval 1 microsecond, '%Y-%m-%d') as charged_to,
+                coalesce(
+                    strftime(epoch_time(end_time) - interval 1 microsecond, '%Y-%m-%d'), end_time
+                ) as charged_to,
                 'openai' as provider,
                 organization_id as account,
                 project_id as project,

@@ -41,7 +41,10 @@ SOURCE = Source(
             result,
             cast(coalesce(result, bucket) as varchar) as text,
             openai_item(result ->> 'line_item') as item,
-            case when result is null then 'an empty day' end as skip
+            case
+                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
+                when result is null then 'a bucket without a list of results'
+            end as skip
         from single
     """,
     selects={
@@ -49,7 +52,10 @@ SOURCE = Source(
             select
                 line,
                 strftime(epoch_time(bucket ->> 'start_time'), '%Y-%m-%d') as charged_from,
-                strftime(epoch_time(bucket ->> 'end_time') - interval 1 microsecond, '%Y-%m-%d') as charged_to,
+                coalesce(
+                    strftime(epoch_time(bucket ->> 'end_time') - interval 1 microsecond, '%Y-%m-%d'),
+                    bucket ->> 'end_time'
+                ) as charged_to,
                 'openai' as provider,
                 result ->> 'organization_id' as account,
                 result ->> 'project_id' as project,

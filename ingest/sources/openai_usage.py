@@ -41,7 +41,8 @@ SOURCE = Source(
             cast(coalesce(result, bucket) as varchar) as text,
             regexp_extract(result ->> 'object', 'usage\\.([a-z_]+)\\.result', 1) as capability,
             case
-                when result is null then 'an empty day'
+                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
+                when result is null then 'a bucket without a list of results'
                 when capability = 'web_searches'
                 then 'this counts web_searches; their model calls are counted by completions'
                 when result ->> 'input_tokens' is null and result ->> 'num_model_requests' is null
@@ -55,7 +56,7 @@ SOURCE = Source(
                 line,
                 'bucket' as grain,
                 epoch_text(bucket ->> 'start_time') as started_at,
-                epoch_text(bucket ->> 'end_time') as ended_at,
+                coalesce(epoch_text(bucket ->> 'end_time'), bucket ->> 'end_time') as ended_at,
                 'openai' as provider,
                 coalesce(result ->> 'model', 'unspecified') as model,
                 result ->> 'project_id' as project,

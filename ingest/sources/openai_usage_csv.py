@@ -50,7 +50,7 @@ SOURCE = Source(
                 line,
                 'bucket' as grain,
                 epoch_text(start_time) as started_at,
-                epoch_text(end_time) as ended_at,
+                coalesce(epoch_text(end_time), end_time) as ended_at,
                 'openai' as provider,
                 coalesce(model, 'unspecified') as model,
                 project_id as project,
