@@ -257,3 +257,33 @@ def test_an_answer_of_opencost_gives_capacity_with_its_hours(read: Callable[...,
     (row,) = found.rows("capacity")
     assert (row["amount"], row["gpus"], row["gpu_hours"], row["cluster"]) == (Decimal("61.25"), 4, 24, "eu-1")
     assert (str(row["started_at"]), str(row["ended_at"])) == ("2026-11-03 00:00:00", "2026-11-03 06:00:00")
+
+
+def answer(*series: tuple[str, list[list[object]]]) -> dict[str, object]:
+    """A range query's answer of the server's counters, by name and values."""
+    result = [{"metric": {"__name__": name, "model_name": "m", "instance": "a"}, "values": v} for name, v in series]
+    return {"status": "success", "data": {"resultType": "matrix", "result": result}}
+
+
+def test_cached_prompt_tokens_are_taken_out_of_the_prompt(read: Callable[..., Reading]) -> None:
+    """Neither names what was computed; the cached counter is a part of the prompt's."""
+    at, later = 1793577600, 1793581200
+
+    found = read(answer(
+        ("vllm:prompt_tokens_total", [[at, "1000"], [later, "4000"]]),
+        ("vllm:prompt_tokens_cached_total", [[at, "200"], [later, "1200"]]),
+        ("vllm:generation_tokens_total", [[at, "10"], [later, "60"]]),
+    ))  # fmt: skip
+
+    (row,) = found.rows("usage")
+    assert (row["uncached_input_tokens"], row["cache_read_tokens"], row["output_tokens"]) == (2000, 1000, 50)
+
+
+def test_a_step_over_midnight_counts_for_the_day_that_it_began(read: Callable[..., Reading]) -> None:
+    evening = 1793577600 + 23 * 3600
+
+    found = read(answer(("vllm:generation_tokens_total", [[evening, "10"], [evening + 7200, "30"]])))
+
+    assert [str(value) for value in found.column("usage", "started_at")] == ["2026-11-02 23:00:00"]
+    assert [str(value) for value in found.column("usage", "ended_at")] == ["2026-11-03 01:00:00"]
+    assert found.column("usage", "output_tokens") == [20]
