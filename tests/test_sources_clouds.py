@@ -253,6 +253,22 @@ def test_a_bigquery_row_that_was_appended_later_is_another_one(read: Callable[..
     assert later.answer.tables == {"billed": 3}
 
 
+def test_the_billing_export_as_parquet_gives_the_rows_of_the_json_lines(
+    tmp_path: Path, read: Callable[..., Reading]
+) -> None:
+    file = tmp_path / "export.parquet"
+    with duckdb.connect() as con:
+        con.execute(f"copy (from read_json('{FORMATS / 'gcp_billing.jsonl'}')) to '{file}'")
+    shown = "* exclude (line, row_key, content_key, tags), map_extract(tags, 'labels') as labels"
+
+    found = read(file.read_bytes())
+    plain = read((FORMATS / "gcp_billing.jsonl").read_bytes())
+
+    assert found.answer.source == "gcp_billing"
+    assert found.rows("billed", shown) == plain.rows("billed", shown)
+    assert found.answer.rows_skipped == plain.answer.rows_skipped
+
+
 def test_a_credit_that_is_no_number_rejects_its_row(read: Callable[..., Reading]) -> None:
     found = read(lines(gcp(), gcp(credits=[{"amount": -0.1}, {"amount": "much"}]), gcp(cost="?")))
 

@@ -13,12 +13,16 @@ SOURCE = Source(
     url="https://cloud.google.com/billing/docs/how-to/export-data-bigquery-tables/detailed-usage",
     checked="2026-11-21",
     loads=("billed",),
-    reads=("json",),
+    reads=("json", "parquet"),
     renewal="content",
     rank=20,
     requires=frozenset({
         "service.description", "sku.description", "usage_start_time", "usage_end_time", "cost", "currency",
     }),
+    # of Parquet only the columns themselves are seen
+    otherwise=(frozenset({
+        "service", "sku", "usage_start_time", "usage_end_time", "cost", "currency", "credits", "usage", "invoice",
+    }),),
     knows=frozenset({
         "billing_account_id", "service", "sku", "usage_start_time", "usage_end_time", "project", "labels",
         "system_labels", "location", "tags", "resource", "price", "cost", "currency", "currency_conversion_rate",
@@ -27,18 +31,23 @@ SOURCE = Source(
         "seller_name", "subscription",
     }),
     records="""
+        with
+            named as (
+                select
+                    line, record, opened(record -> 'service') ->> 'description' as service_name,
+                    opened(record -> 'sku') ->> 'description' as sku_name
+                from staged
+            )
         select
             *,
-            record -> 'service' ->> 'description' as service,
-            record -> 'sku' ->> 'description' as sku,
             case
                 when regexp_matches(
-                    concat_ws(' ', service, sku),
+                    concat_ws(' ', service_name, sku_name),
                     '(?i)gemini|generative|vertex ai|claude|anthropic|mistral|llama|embedcontent'
                 ) is not true
                 then 'not about AI'
             end as skip
-        from staged
+        from named
     """,
     selects={
         "billed": """
@@ -47,24 +56,27 @@ SOURCE = Source(
                     select
                         *,
                         record ->> 'cost' as cost,
-                        record -> 'usage' as used,
-                        list_transform(json_list(record -> 'credits'), lambda each: each ->> 'amount') as credits,
+                        opened(record -> 'usage') as used,
                         list_transform(
-                            json_list(record -> 'labels'), lambda each: concat(each ->> 'key', '=', each ->> 'value')
+                            json_list(opened(record -> 'credits')), lambda each: each ->> 'amount'
+                        ) as credits,
+                        list_transform(
+                            json_list(opened(record -> 'labels')),
+                            lambda each: concat(each ->> 'key', '=', each ->> 'value')
                         ) as labels,
-                        case when used ->> 'unit' = 'count' then token_class(sku) end as class
+                        case when used ->> 'unit' = 'count' then token_class(sku_name) end as class
                     from records
                 )
             select
                 line,
-                record -> 'invoice' ->> 'month' as invoice_id,
+                opened(record -> 'invoice') ->> 'month' as invoice_id,
                 first_day(record ->> 'usage_start_time') as charged_from,
                 last_day_before(record ->> 'usage_start_time', record ->> 'usage_end_time') as charged_to,
                 'google' as provider,
                 record ->> 'billing_account_id' as account,
-                record -> 'project' ->> 'id' as project,
-                google_model(sku) as model,
-                sku as line_item,
+                opened(record -> 'project') ->> 'id' as project,
+                google_model(sku_name) as model,
+                sku_name as line_item,
                 used ->> 'amount' as quantity,
                 case when class is not null then 'tokens' else used ->> 'unit' end as unit,
                 case
@@ -86,9 +98,9 @@ SOURCE = Source(
                     else 'usage'
                 end as charge_category,
                 class as "tag:token_class",
-                service as "tag:service",
+                service_name as "tag:service",
                 coalesce(
-                    record -> 'location' ->> 'region', record -> 'location' ->> 'location'
+                    opened(record -> 'location') ->> 'region', opened(record -> 'location') ->> 'location'
                 ) as "tag:region",
                 case when len(credits) > 0 then cost end as "tag:cost_before_credits",
                 nullif(array_to_string(labels, ', '), '') as "tag:labels",
