@@ -273,6 +273,15 @@ create macro provider_of_model(model) as case
     else 'unknown'
 end;
 
+-- Codex: a count, and what it grew by since the previous total; where totals do not follow each other, what was counted
+-- last
+create macro codex_count(t) as try_cast(t as bigint);
+create macro codex_grown(total, previous, newest, is_alone) as case
+    when is_alone then codex_count(newest)
+    when previous is null then codex_count(coalesce(newest, total))
+    else codex_count(total) - codex_count(previous)
+end;
+
 -- a local time as people write it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
 -- the order of day and month are what was said with the file.
 create macro local_time(t) as coalesce(

@@ -181,7 +181,8 @@ def test_a_fork_in_a_file_of_its_own_does_not_count_its_past_again(company: Any,
     copied = answer(sessionId="s-2", forkedFrom={"sessionId": "s-1", "messageUuid": "u"})
     fork.write_text(json.dumps(copied) + "\n" + json.dumps(answer("msg_2", sessionId="s-2")))
 
-    pipeline.ingest(company.warehouse, [parent, fork], pipeline.IngestOptions())
+    for path in (parent, fork):
+        pipeline.ingest(company.warehouse, [path], pipeline.IngestOptions())
 
     rows = company.warehouse.cursor().execute("select record_id, run_id from usage order by record_id").fetchall()
     assert rows == [("msg_1", "s-1"), ("msg_2", "s-2")]
@@ -193,7 +194,8 @@ def test_a_call_that_a_trace_and_a_transcript_hold_counts_once(company: Any, tmp
     trace.write_text(json.dumps(traces(span)))
     transcript.write_text(json.dumps(answer(timestamp="2026-11-03T10:00:01Z")))
 
-    pipeline.ingest(company.warehouse, [transcript, trace], pipeline.IngestOptions())
+    for path in (transcript, trace):
+        pipeline.ingest(company.warehouse, [path], pipeline.IngestOptions())
 
     rows = company.warehouse.cursor().execute("select model, aside from usage order by counts desc").fetchall()
     assert rows == [("gpt-5", None), ("claude-opus-4-5", "the same call stands from otlp_spans")]
@@ -343,3 +345,67 @@ def test_the_unit_of_an_older_integration_is_told_by_the_times(read: Callable[..
     old = observation(id="p", latency=2000, time_to_first_token=500)
 
     assert read([new, old]).column("usage", "ttft_ms") == [500, 500]
+
+
+def test_a_boolean_score_that_is_better_when_false_fails_when_true(read: Callable[..., Reading]) -> None:
+    (score, *_) = sample("langfuse_scores")
+    told = score | {"name": "hallucination", "data_type": "BOOLEAN", "value": 1, "string_value": "True"}
+
+    found = read([told])
+
+    assert found.column("checks", "result") == ["fail"]
+    assert found.column("checks", "condition") == ["grounded"]
+
+
+# --- Codex ---
+
+
+def count(at: str, total: tuple[int, int, int, int] | None, newest: tuple[int, int, int, int] | None) -> dict[str, Any]:
+    names = ("input_tokens", "cached_input_tokens", "output_tokens", "reasoning_output_tokens")
+    info = {"total_token_usage": total, "last_token_usage": newest}
+    told = {key: dict(zip(names, value, strict=True)) for key, value in info.items() if value}
+    return {
+        "timestamp": f"2026-10-14T{at}Z", "type": "event_msg", "payload": {"type": "token_count", "info": told}
+    }  # fmt: skip
+
+
+def begin(at: str, session: str, **more: Any) -> dict[str, Any]:
+    return {
+        "timestamp": f"2026-10-14T{at}Z", "type": "session_meta",
+        "payload": {"id": session, "model_provider": "openai"} | more,
+    }  # fmt: skip
+
+
+def test_totals_that_fall_after_a_new_beginning_count_what_was_counted_last(read: Callable[..., Reading]) -> None:
+    found = read([
+        begin("08:00:00", "s"),
+        count("08:00:10", (100, 0, 10, 0), (100, 0, 10, 0)),
+        count("08:00:20", (40, 0, 4, 0), (30, 0, 4, 0)),
+    ])  # fmt: skip
+
+    assert found.column("usage", "uncached_input_tokens") == [100, 30]
+
+
+def test_sessions_in_one_file_have_totals_of_their_own(read: Callable[..., Reading]) -> None:
+    found = read([
+        begin("08:00:00", "a"),
+        count("08:00:10", (100, 0, 10, 0), None),
+        begin("09:00:00", "b"),
+        count("09:00:10", (300, 0, 30, 0), None),
+    ])  # fmt: skip
+
+    assert found.column("usage", "uncached_input_tokens") == [100, 300]
+    assert found.column("usage", "run_id") == ["a", "b"]
+
+
+def test_what_a_sub_agent_begins_with_is_its_parents(read: Callable[..., Reading]) -> None:
+    spawned = {"source": {"subagent": {"thread_spawn": {"parent_thread_id": "a", "depth": 1}}}}
+
+    found = read([
+        begin("08:00:00", "b", **spawned),
+        count("08:00:00.100", (100, 0, 10, 0), (100, 0, 10, 0)),
+        count("08:00:30", (150, 20, 25, 5), (50, 20, 15, 5)),
+    ])  # fmt: skip
+
+    assert found.column("usage", "uncached_input_tokens") == [30]
+    assert found.column("usage", "parent_run_id") == ["a"]

@@ -44,7 +44,8 @@ SOURCE = Source(
                     lower(nullif(trim(coalesce(record ->> 'string_value', record ->> 'stringValue')), '')) as word,
                     upper(record ->> 'source') as source,
                     coalesce(record ->> 'updated_at', record ->> 'updatedAt') as updated_at,
-                    record ->> 'environment' as environment
+                    record ->> 'environment' as environment,
+                    coalesce(word = 'true' or try_cast(value as double) = 1, false) as is_true
                 from staged
             ),
             placed as (
@@ -68,7 +69,9 @@ SOURCE = Source(
                     select
                         *,
                         case
-                            when data_type = 'BOOLEAN' and (word = 'true' or try_cast(value as double) = 1) then 'pass'
+                            -- of a hallucination, true is the worse answer
+                            when data_type = 'BOOLEAN' and is_true = (score_higher_is_better(name) is not false)
+                            then 'pass'
                             when data_type = 'BOOLEAN' then 'fail'
                             when data_type = 'CATEGORICAL' and word in ('pass', 'passed', 'true', 'yes') then 'pass'
                             when data_type = 'CATEGORICAL' and word in ('fail', 'failed', 'false', 'no') then 'fail'
@@ -88,9 +91,10 @@ SOURCE = Source(
                 name,
                 result,
                 case when data_type in ('NUMERIC', 'BOOLEAN') then value end as score,
-                case when regexp_matches(said, 'hallucination|toxicity') and data_type = 'NUMERIC' then 'false' end
-                    as higher_is_better,
-                case when result <> 'unknown' and said in ({CONDITIONS}) then said end as condition,
+                case when data_type = 'NUMERIC' then score_higher_is_better(name) end as higher_is_better,
+                case
+                    when result = 'unknown' then null when said in ({CONDITIONS}) then said else score_condition(name)
+                end as condition,
                 lower(source) as decided_by,
                 case when data_type = 'CATEGORICAL' then word end as "tag:label",
                 environment as "tag:environment"
