@@ -6,6 +6,7 @@ import json
 import resource
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 
 import duckdb
@@ -96,7 +97,7 @@ def _answer(
         except RefusedError as error:
             return refusal(name, f"{name}: {error}" if not str(error).startswith(name) else str(error), sha256.result())
         except UnknownFormatError as error:
-            return refusal(name, str(error), sha256.result())
+            return replace(refusal(name, str(error), sha256.result()), sample=error.sample)
         except (duckdb.OutOfMemoryException, MemoryError):
             return refusal(
                 name, f"{name}: reading it takes more than {limits.memory_mb} MB. Split it.", sha256.result()

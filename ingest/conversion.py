@@ -3,7 +3,7 @@
 import hashlib
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 from importlib.resources import files
 from pathlib import Path
@@ -16,7 +16,8 @@ from ingest.mapping import Mapping as ColumnMapping
 from ingest.options import Limits, ReadOptions
 from ingest.preflight import RefusedError, utf8
 from ingest.readers import Read, csv_of, opener, read
-from ingest.registry import canonical_name, sources
+from ingest.registry import UnknownFormatError, canonical_name, sources
+from ingest.samples import sample_of
 from ingest.source import Rules, Source
 from ingest.staging import Staged, restage_csv
 from ingest.values import Reading, listed, literal, quoted
@@ -88,7 +89,11 @@ def _converted(
 ) -> Result:
     with connect(folder, limits) as con:
         given = read(con, path, folder, options, limits) if sheet is None else csv_of(sheet)
-        source = chosen(given, name, options)
+        try:
+            source = chosen(given, name, options)
+        except UnknownFormatError as error:
+            error.sample = asdict(sample_of(con, given))
+            raise
         if not given.records:
             raise RefusedError(f"{name} has a header, but no rows.")
         try:
@@ -273,10 +278,18 @@ class _Conversion:
                 )
             self._totals()
             return
+        self._ragged()
+        if self._records() < self.given.records:
+            raise _MiscountedError("Its records cannot be told apart: quotes join some of its lines. Export it again.")
         for each in mapped:
             explain(self.con, each, "rejects")
         for each in mapped:
             write(self.con, each, self._target(each.rules.table), without="rejects")
+
+    def _records(self) -> int:
+        """How many records a format with SELECTs of its own made of the file, with those that could not be read."""
+        unread = "select count(distinct line) from rejects where line not in (select line from all_records)"
+        return self._count("select count(*) from all_records") + self._count(unread)
 
     def _ragged(self) -> None:
         """Records with too few or too many fields, which the strict reader set aside."""
@@ -341,11 +354,7 @@ class _Conversion:
             if row is not None:
                 firsts, lasts, as_of = ([row[0]] if row[0] else firsts), ([row[1]] if row[1] else lasts), row[2]
         marks = "|".join(f"{table}:{each.rows}:{each.mark}" for table, each in sorted(written.items()))
-        records = (
-            self.given.records
-            if self.source.rules
-            else (self._count("select count(*) from all_records") + len(self.given.rejects))
-        )
+        records = self.given.records if self.source.rules else self._records()
         return Result(
             source=self.source,
             tables={table: each.rows for table, each in written.items() if each.rows},

@@ -13,6 +13,7 @@ from ingest.mapping import MOMENTS, Cell, Mapping, folded
 from ingest.options import ReadOptions
 from ingest.readers import Read
 from ingest.registry import UnknownFormatError, recognise, sources
+from ingest.samples import json_path
 from ingest.source import Source
 from ingest.staging import named_twice
 from ingest.values import Reading, literal
@@ -97,8 +98,7 @@ def _text_of(name: str, given: Read, there: Names[str, str]) -> str | None:
     if folded(name) in there:
         return there[folded(name)]
     if given.shape.kind == "json" and name in given.shape.paths:
-        steps = ".".join('"' + step.replace('"', '\\"') + '"' for step in name.split("."))
-        return f"nullif(clean(json_extract_string(record, {literal('$.' + steps)})), '')"
+        return f"nullif(clean(json_extract_string(record, {literal(json_path(name))})), '')"
     return None
 
 

@@ -18,7 +18,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import duckdb
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 
 from app.metrics import what_if
 from app.settings import Settings
@@ -60,6 +60,7 @@ class ImportResult(BaseModel):
     period_start: date | None = None
     period_end: date | None = None
     error: str | None = None
+    sample: dict[str, Any] | None = Field(None, exclude=True)
     preview: dict[str, Any] | None = None
 
 
@@ -93,7 +94,7 @@ def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, pro
     result = ImportResult(
         file=converted.file, source=converted.source, status="failed", error=converted.error,
         rows_read=converted.rows_read, rows_rejected=converted.rows_rejected, rows_skipped=converted.rows_skipped,
-        period_start=converted.period_start, period_end=converted.period_end,
+        period_start=converted.period_start, period_end=converted.period_end, sample=converted.sample,
     )  # fmt: skip
     if converted.error is not None and converted.rows_rejected == 0:
         return result

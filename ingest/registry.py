@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from typing import Any
 
 from ingest import sources as folder
 from ingest.source import Source
@@ -12,6 +13,9 @@ from ingest.source import Source
 
 class UnknownFormatError(Exception):
     """The file is in no format that is known, or in two; the message is for the person who brought it."""
+
+    sample: dict[str, Any] | None = None
+    """The beginning of the file, for whoever says which column is what."""
 
 
 @dataclass(frozen=True)
@@ -74,10 +78,13 @@ def _has(source: Source, shape: Shape) -> frozenset[str]:
     return frozenset(_spelled(shape.columns if source.rules else shape.paths, source, shape))
 
 
+def _missing(keys: Iterable[str], source: Source, shape: Shape) -> list[str]:
+    wanted = _spelled(keys, source, shape)
+    return sorted(wanted[key] for key in wanted.keys() - _has(source, shape))
+
+
 def _lacks(source: Source, shape: Shape) -> list[str]:
-    has = _has(source, shape)
-    wanted = (_spelled(keys, source, shape) for keys in (source.requires, *source.otherwise))
-    return min((sorted(keys[key] for key in keys.keys() - has) for keys in wanted), key=len)
+    return min((_missing(keys, source, shape) for keys in (source.requires, *source.otherwise)), key=len)
 
 
 def _knows(source: Source, shape: Shape) -> int:
@@ -101,12 +108,15 @@ def _nearest(shape: Shape) -> str:
     shown = ", ".join(shape.columns[:12]) + (" ..." if len(shape.columns) > 12 else "")
     found = f"It has {'one column' if len(shape.columns) == 1 else f'{len(shape.columns)} columns'}: {shown}."
 
-    def rank(source: Source) -> tuple[float, int]:
-        return len(_lacks(source, shape)) / len(source.requires), -_knows(source, shape)
+    ways = [(source, keys) for source in sources().values() for keys in (source.requires, *source.otherwise)]
 
-    near = min(sources().values(), key=rank)
-    lacks = _lacks(near, shape)
-    if len(lacks) == len(near.requires):
+    def rank(way: tuple[Source, frozenset[str]]) -> tuple[float, int]:
+        source, keys = way
+        return len(_missing(keys, source, shape)) / len(keys), -_knows(source, shape)
+
+    near, wanted = min(ways, key=rank)
+    lacks = _missing(wanted, near, shape)
+    if len(lacks) == len(wanted):
         return f"{found} No format has any of them that matters. {_MAP}"
     if not lacks:
         why = "most of its columns are strange to that. To read it as that anyway, say"

@@ -56,6 +56,8 @@ class Converted:
     unknown_words: tuple[str, ...]
     columns: int = 0
     """How many columns, or top-level keys, the file has."""
+    sample: dict[str, Any] | None = None
+    """The beginning of a file that is in no known format: what samples.Sample holds."""
 
 
 def refusal(file: str, error: str, sha256: str = "") -> Converted:

@@ -89,6 +89,13 @@ def write(con: duckdb.DuckDBPyConnection, mapped: Mapped, target: Path, without:
     return int(row[0]) if row else 0
 
 
+def standing(mapped: Mapped) -> str:
+    """A SELECT of the rows that stand: their line and the canonical columns that the file gives."""
+    columns, valued, rules = _checked(mapped)
+    holds = " and ".join(f"({rule.holds}) is not false" for rule in rules) or "true"
+    return f"select line, {', '.join(quoted(name) for name in columns)} from ({valued}) where {holds}"
+
+
 def explain(con: duckdb.DuckDBPyConnection, mapped: Mapped, into: str) -> None:
     """Adds the rows that do not stand to the table `into`: line and reason."""
     _, valued, rules = _checked(mapped)

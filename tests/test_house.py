@@ -49,8 +49,11 @@ NAMES_IN_SQL = {
     "ingest/conversion.py": "a source's own SELECT, columns quoted, staging folders",
     "ingest/fates.py": "canonical tables, and the columns of their money",
     "ingest/guard.py": "columns of the canonical tables",
+    "ingest/guessing.py": "columns of the sample by their number",
     "ingest/preview.py": "canonical tables and columns",
     "ingest/readers.py": "staging tables",
+    "ingest/samples.py": "columns by their number, keys of JSON quoted",
+    "ingest/trial.py": "canonical columns, and expressions over them",
     "ingest/writing.py": "canonical columns, and expressions over them",
 }
 
