@@ -133,13 +133,13 @@ def tally(con: duckdb.DuckDBPyConnection, import_id: str, converted: Converted, 
     """Note in the trail what the import brought, in records of its file: rows of further tables do not count twice."""
     known = sources().get(converted.source or "")
     first = known.loads[0] if known else next(iter(converted.tables))  # a column mapping fills one table
-    found = settled.tallies.get((import_id, first), Tally())
-    kept = Tally(found.new, found.replaced, found.unchanged + converted.rows_repeated)
     records = converted.rows_read - converted.rows_rejected - converted.rows_skipped
-    if converted.tables[first] != records - converted.rows_repeated:  # one record may tell of two things
-        unchanged = min(kept.unchanged, records)
-        replaced = min(kept.replaced, records - unchanged)
-        kept = Tally(records - unchanged - replaced, replaced, unchanged)
+    tables = [first] if converted.tables.get(first) == records - converted.rows_repeated else list(converted.tables)
+    found = [settled.tallies.get((import_id, table), Tally()) for table in tables]
+    # Where a record fills one table or another, or several, no record counts more than once.
+    unchanged = min(records, converted.rows_repeated + sum(each.unchanged for each in found))
+    replaced = min(records - unchanged, sum(each.replaced for each in found))
+    kept = Tally(records - unchanged - replaced, replaced, unchanged)
     con.execute(
         "update imports set rows_new = ?, rows_replaced = ?, rows_unchanged = ? where import_id = ?",
         [kept.new, kept.replaced, kept.unchanged, import_id],
