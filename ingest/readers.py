@@ -65,6 +65,11 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: Read
         return utf8(raw(), options.encoding)
 
     first, is_alone = _first_line(text())
+    if first.startswith((b"# HELP ", b"# TYPE ")):
+        raise RefusedError(
+            "This is a reading of /metrics: sums since the server's start, without a time. Ask Prometheus for their "
+            "course instead (docs/sources.md, vLLM and SGLang)."
+        )
     if first[:1] not in (b"{", b"["):
         return csv_of(stage_csv(text, folder / "staged.csv", limits))
     if first[:1] == b"{" and not is_alone and is_json_lines(first):

@@ -287,3 +287,9 @@ def test_a_step_over_midnight_counts_for_the_day_that_it_began(read: Callable[..
     assert [str(value) for value in found.column("usage", "started_at")] == ["2026-11-02 23:00:00"]
     assert [str(value) for value in found.column("usage", "ended_at")] == ["2026-11-03 01:00:00"]
     assert found.column("usage", "output_tokens") == [20]
+
+
+def test_a_reading_of_metrics_says_what_to_ask_for_instead(read: Callable[..., Reading]) -> None:
+    found = read(b'# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{model_name="m"} 8.1e+06\n')
+
+    assert "Ask Prometheus for their course" in found.error
