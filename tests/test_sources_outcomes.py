@@ -293,3 +293,26 @@ def test_a_reading_of_metrics_says_what_to_ask_for_instead(read: Callable[..., R
     found = read(b'# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{model_name="m"} 8.1e+06\n')
 
     assert "Ask Prometheus for their course" in found.error
+
+
+def test_a_revert_of_a_revert_says_that_nothing_is_reverted_any_more(read: Callable[..., Reading]) -> None:
+    merged, _, revert, *_ = lines("github_pull_requests.jsonl")
+    again = json.loads(json.dumps(revert).replace("#412", "#420").replace("revert-412", "revert-420-revert-412"))
+    again |= {"number": 430}
+    again["pull_request"] |= {"merged_at": "2026-11-13T08:00:00Z"}
+
+    found = read([merged, revert, again])
+
+    assert found.column("outcomes", "run_id") == ["run-4801"] * 3
+    assert found.column("outcomes", "conditions") == [None, {"reverted": True}, {"reverted": False}]
+
+
+def test_a_revert_by_commit_counts_once_although_the_merge_was_delivered_twice(read: Callable[..., Reading]) -> None:
+    merged, _, revert, *_ = lines("github_pull_requests.jsonl")
+    merged["pull_request"]["merge_commit_sha"] = "c4295b0d"
+    revert["pull_request"] |= {"body": "This reverts commit c4295b0.", "head": {"ref": "undo"}}
+
+    found = read([merged, merged, revert])
+
+    assert (found.answer.rows_read, found.answer.rows_repeated) == (3, 1)
+    assert found.column("outcomes", "conditions") == [None, {"reverted": True}]

@@ -4,7 +4,7 @@ Only a closed pull request decides something: merged is completed and accepted, 
 `merge_commit_sha` is set even where nothing was merged, so `merged` counts. The run is named by a line `Run-Id:` in the
 description, else a label `run:<id>`, else the branch `agent/<id>`. A merged revert answers `reverted` for the run of
 the pull request that it takes back: found by its number or commit in the same file, else by the branch
-`revert-<number>-<branch>` that GitHub gives it.
+`revert-<number>-<branch>` that GitHub gives it. A merged revert of a revert answers that it is not reverted any more.
 """
 
 from ingest.source import Source
@@ -64,9 +64,13 @@ SOURCE = Source(
             ),
             runs as (select object_id, arg_min(own_run, line) as run_id from named group by object_id),
             commits as (
-                select pull ->> 'merge_commit_sha' as sha, object_id, own_run as run_id
+                select
+                    pull ->> 'merge_commit_sha' as sha,
+                    any_value(object_id) as object_id,
+                    any_value(own_run) as run_id
                 from named
                 where is_merged and own_run is not null
+                group by all
             ),
             found as (
                 select
@@ -76,6 +80,21 @@ SOURCE = Source(
                 from reverting as this
                 left join runs on runs.object_id = this.reverted_object
                 left join commits on starts_with(commits.sha, this.reverts_commit)
+            ),
+            reverts as (
+                select object_id, any_value(taken_back) as taken_back, any_value(reverted_run) as run_id
+                from found
+                where taken_back is not null
+                group by object_id
+            ),
+            known as (
+                select
+                    found.* exclude (taken_back, reverted_run),
+                    coalesce(reverts.taken_back, found.taken_back) as taken_back,
+                    coalesce(reverts.run_id, found.reverted_run) as reverted_run,
+                    reverts.object_id is not null as is_reinstated
+                from found
+                left join reverts on reverts.object_id = found.taken_back
             )
         select
             *,
@@ -88,7 +107,7 @@ SOURCE = Source(
                 when not is_revert and own_run is null
                 then 'this names no run: no line Run-Id:, no label run:<id>, no branch agent/<id>'
             end as skip
-        from found
+        from known
     """,
     selects={
         "outcomes": """
@@ -119,8 +138,8 @@ SOURCE = Source(
                 taken_back as object_id,
                 reverted_run as run_id,
                 decided_at as occurred_at,
-                'reverted' as outcome_type,
-                'true' as "condition:reverted",
+                case when is_reinstated then 'reinstated' else 'reverted' end as outcome_type,
+                not is_reinstated as "condition:reverted",
                 pull ->> 'html_url' as evidence_uri,
                 repository as "tag:repository",
                 pull ->> '$.user.login' as "tag:author"
