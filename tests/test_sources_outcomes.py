@@ -316,3 +316,20 @@ def test_a_revert_by_commit_counts_once_although_the_merge_was_delivered_twice(r
 
     assert (found.answer.rows_read, found.answer.rows_repeated) == (3, 1)
     assert found.column("outcomes", "conditions") == [None, {"reverted": True}]
+
+
+def test_servicenow_is_read_with_words_in_a_zone_and_from_the_table_api(read: Callable[..., Reading]) -> None:
+    head = "number,state,opened_at,resolved_at,correlation_id\n"
+    words = read((head + "INC1,Resolved,2026-11-02 08:00:00,2026-11-02 09:00:00,r1\n").encode(), timezone="Asia/Tokyo")
+    api = {"result": [{
+        "number": "INC1", "sys_id": "a", "state": {"display_value": "Resolved", "value": "6"},
+        "opened_at": "2026-11-02 08:00:00",
+        "resolved_at": "2026-11-02 09:00:00", "correlation_id": "r1", "reopen_count": "0", "escalation": "0",
+        "reassignment_count": "0",
+    }]}  # fmt: skip
+
+    for found, moment in ((words, "2026-11-02 00:00:00"), (read(api), "2026-11-02 09:00:00")):
+        assert found.answer.source == "servicenow_incidents"
+        assert [str(value) for value in found.column("outcomes", "occurred_at")] == [moment]
+        assert found.column("outcomes", "completed") == [True]
+        assert found.column("outcomes", "resolution_minutes") == [60]
