@@ -19,7 +19,7 @@ from app.metrics.question import Basis, Question, Viewer
 from app.settings import Settings
 from app.warehouse.check import check
 from app.warehouse.connect import Warehouse, open_warehouse
-from ingest import pipeline
+from ingest import audit, pipeline
 from ingest.child import answers
 from ingest.options import Limits, ReadOptions
 from ingest.worker import Converted
@@ -129,7 +129,9 @@ def exact(value: Any) -> Any:
 
 def read_here(path: Path, workdir: Path, options: ReadOptions, limits: Limits | None = None) -> list[Converted]:
     """What the worker's process would answer."""
-    return answers(path, workdir, options, limits or Limits(), options.name or path.name)
+    folder = workdir / audit.token()
+    folder.mkdir()
+    return answers(path, folder, options, limits or Limits(), options.name or path.name)
 
 
 @contextmanager
