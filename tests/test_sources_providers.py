@@ -8,8 +8,10 @@ from typing import Any
 
 import pytest
 
+from ingest import pipeline
 from ingest.options import ReadOptions
 from ingest.registry import sources
+from tests.conftest import Company
 from tests.reading import Reading, read_one
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
@@ -517,3 +519,46 @@ def test_a_bucket_whose_results_are_no_list_is_no_empty_day(read: Callable[..., 
     given["data"].append(DAY | {"results": "none"})
 
     assert read(given).skips == {2: "a bucket without a list of results"}
+
+
+# --- on the books ---
+
+
+def bring(company: Company, *files: Path) -> None:
+    for file in files:
+        (result,) = pipeline.ingest(company.warehouse, [file], pipeline.IngestOptions())
+        assert (result.status, result.rows_rejected) == ("loaded", 0), result
+
+
+VIEWS = (
+    "claude_code_analytics.json", "anthropic_console_cost.csv", "anthropic_console_usage.csv",
+    "anthropic_analytics_cost.json", "anthropic_analytics_usage.json", "anthropic_cost.json", "anthropic_usage.json",
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("order", [1, -1])
+def test_several_views_of_one_day_never_add_up(company: Company, order: int) -> None:
+    bring(company, *(SAMPLES / name for name in VIEWS[::order]))
+
+    # the usage report's: 253,400 uncached + 36,000 read + 7,500 written + 2,960 out
+    assert company.metric("tokens") == 299860
+    # the cost report's 23.195 cents, and 0.0425 cents of the analytics on the day that the report has nothing of
+    assert company.metric("all_in_cost") == Decimal("0.232375")
+
+
+def test_a_newer_report_restates_its_days_and_taking_it_back_brings_the_older_one(
+    company: Company, tmp_path: Path
+) -> None:
+    newer = sample("anthropic_usage.json")
+    newer["data"][0]["results"][0]["output_tokens"] = 2000
+    newer["data"][2]["results"] = []
+    restated = tmp_path / "newer.json"
+    restated.write_text(json.dumps(newer), encoding="utf-8")
+    bring(company, SAMPLES / "anthropic_usage.json")
+
+    (result,) = pipeline.ingest(company.warehouse, [restated], pipeline.IngestOptions())
+
+    # 2,400 + 36,000 + 7,500 + 2,000 and 900 + 410; the third day is empty now
+    assert company.metric("tokens") == 49210
+    company.undo(str(result.import_id))
+    assert company.metric("tokens") == 299860
