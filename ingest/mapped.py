@@ -21,6 +21,8 @@ from ingest.values import Reading, literal
 
 def chosen(given: Read, name: str, options: ReadOptions) -> Source:
     """The format of a file: as its person says, else as it shows, else by a mapping that was saved for its header."""
+    if options.sampled:
+        raise UnknownFormatError(f"Say below which column of {name} is what.")
     if options.mapping is not None:
         return source_of(options.mapping)
     repeated = given.staged.repeated.values() if given.staged else ()

@@ -50,6 +50,9 @@ class ReadOptions(BaseModel, frozen=True, use_attribute_docstrings=True):
     mapping: Mapping | None = None
     """How the columns fill a canonical table, instead of recognising the format."""
 
+    sampled: bool = False
+    """Only its beginning is wanted, so that a person can say which column is what."""
+
     known: tuple[Mapping, ...] = ()
     """Mappings that were saved, newest first: tried where no format is recognised."""
 

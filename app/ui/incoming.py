@@ -11,7 +11,7 @@ from zoneinfo import available_timezones
 import pandas as pd
 import streamlit as st
 
-from app.ui import foreseen, formats, navigate, rules_moved
+from app.ui import foreseen, formats, mapper, navigate, rules_moved
 from app.ui.uploads import OPTIONS, begin, failure, follow, jobs, on_page
 from ingest import registry
 from ingest.jobs import Job, Line
@@ -22,6 +22,7 @@ MONEY_IS = {"cost": "Cost", "billed": "Billed", "value": "Value"}
 SHOWN = 5
 NOTHING: Mapping[str, Any] = {"rows": 0, "money": Decimal(0), "first_day": None, "last_day": None}
 RECOGNISE = "recognise it"
+BY_COLUMNS = "say which column is what"
 AS_WRITTEN = "as written"
 DATES = (AS_WRITTEN, "dmy", "mdy", "ymd")
 DECIMALS = (AS_WRITTEN, "point", "comma")
@@ -72,6 +73,8 @@ def _previewed(job: Job) -> None:
         for place, result in enumerate(line.results or (None,)):
             with st.container(border=True, key=f"file_{at}_{place}"):
                 _file(line, result)
+                if result is not None and result.sample:
+                    mapper.show(job, at, place, result)
                 if place == 0:
                     _how_it_reads(job, at)
     found = [result for result in job.results if result.status != "failed"]
@@ -147,7 +150,8 @@ def _file(line: Line, result: ImportResult | None) -> None:
     st.markdown(f"**{formats.md(name)}**")
     if result is None or result.status == "failed":
         said = (result.error if result else line.error) or "It could not be read."
-        failure(on_page(said), "", "Nothing of it was loaded.", "Say below how it reads, or drop another file.")
+        todo = "Say below how it reads, or drop another file."
+        failure(on_page(said), "", "Nothing of it was loaded.", "" if line.task.options.sampled else todo)
         return
     shown = result.preview or {}
     _recognised(result, shown)
@@ -259,8 +263,8 @@ def _how_it_reads(job: Job, at: int) -> None:
     with st.popover("Wrong? Say how it reads", key=f"read_{key}"), st.form(f"form_{key}", border=False):
         source = st.selectbox(
             OPTIONS["source"],
-            [RECOGNISE, *known],
-            index=[RECOGNISE, *known].index(told.source or RECOGNISE),
+            [RECOGNISE, BY_COLUMNS, *known],
+            index=[RECOGNISE, BY_COLUMNS, *known].index(BY_COLUMNS if told.sampled else told.source or RECOGNISE),
             format_func=lambda name: known[name].label if name in known else name,
         )
         account = st.text_input(OPTIONS["account"], told.account or "", help="The provider's account of its rows.")
@@ -273,10 +277,11 @@ def _how_it_reads(job: Job, at: int) -> None:
         if not st.form_submit_button("Preview again"):
             return
     said = {
-        "source": None if source == RECOGNISE else source, "account": account.strip() or None,
+        "source": None if source in (RECOGNISE, BY_COLUMNS) else source, "account": account.strip() or None,
         "scope": scope.strip() or None, "replace": whole, "dates": None if dates == AS_WRITTEN else dates,
         "decimal": None if decimal == AS_WRITTEN else decimal, "encoding": encoding.strip() or None,
-        "timezone": zone.strip() or None,
+        "timezone": zone.strip() or None, "sampled": source == BY_COLUMNS,
+        "mapping": told.mapping if source in (RECOGNISE, BY_COLUMNS) else None,
     }  # fmt: skip
     if zone.strip() and zone.strip() not in available_timezones():
         failure(
