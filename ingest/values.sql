@@ -282,6 +282,9 @@ create macro codex_grown(total, previous, newest, is_alone) as case
     else codex_count(total) - codex_count(previous)
 end;
 
+-- a time that is a count of seconds in some versions of a format and text in others
+create macro seconds_or_text(t) as coalesce(epoch_text(t), t);
+
 -- a local time as people write it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
 -- the order of day and month are what was said with the file.
 create macro local_time(t) as coalesce(

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -409,3 +410,49 @@ def test_what_a_sub_agent_begins_with_is_its_parents(read: Callable[..., Reading
 
     assert found.column("usage", "uncached_input_tokens") == [30]
     assert found.column("usage", "parent_run_id") == ["a"]
+
+
+# --- LiteLLM's payloads and days ---
+
+
+def test_a_payload_and_its_spend_log_are_one_call(company: Any, tmp_path: Path) -> None:
+    payload, log = tmp_path / "payload.jsonl", tmp_path / "log.jsonl"
+    (call, *_) = sample("litellm_payload")
+    payload.write_text(json.dumps(call))
+    (row, *_) = sample("litellm_spendlogs")
+    log.write_text(json.dumps(row | {"request_id": call["id"], "custom_llm_provider": "openai"}))
+
+    for path in (payload, log):
+        pipeline.ingest(company.warehouse, [path], pipeline.IngestOptions())
+
+    assert company.warehouse.cursor().execute("select count(*) from usage where counts").fetchall() == [(1,)]
+
+
+def test_a_guardrail_that_did_not_run_is_no_check(read: Callable[..., Reading]) -> None:
+    (call, *_) = sample("litellm_payload")
+
+    found = read([call | {"status_fields": {"guardrail_status": "not_run"}}])
+
+    assert "checks" not in found.answer.tables
+
+
+def test_pages_of_one_day_add_up_to_what_they_say(read: Callable[..., Reading]) -> None:
+    page = json.loads((SAMPLES / "litellm_daily.json").read_text(encoding="utf-8"))
+
+    found = read([page, page])
+
+    assert sum(cost for cost in found.column("usage", "cost") if cost is not None) == Decimal("26.5")
+
+
+def test_the_table_of_days_is_read_and_the_one_by_tag_is_not(read: Callable[..., Reading]) -> None:
+    row = {
+        "id": "1", "user_id": "u1", "date": "2026-10-12", "api_key": "4be1", "model": "gpt-5-mini",
+        "custom_llm_provider": "openai", "prompt_tokens": 900, "completion_tokens": 80, "cache_read_input_tokens": 300,
+        "cache_creation_input_tokens": 0, "spend": 0.0011, "api_requests": 4,
+    }  # fmt: skip
+
+    by_user, by_tag = read(table("csv", [row])), read(table("csv", [row | {"tag": "squad:blue"}]))
+
+    assert by_user.column("usage", "uncached_input_tokens") == [600]
+    assert by_user.column("usage", "cost") == [Decimal("0.0011")]
+    assert list(by_tag.skips.values()) == ["a request with several tags stands in several such rows"]
