@@ -20,7 +20,7 @@ from ingest.registry import UnknownFormatError, canonical_name, sources
 from ingest.samples import sample_of
 from ingest.source import Rules, Source
 from ingest.staging import Staged, restage_csv
-from ingest.values import Reading, listed, literal, quoted
+from ingest.values import Reading, listed, literal, quoted, said
 from ingest.writing import Mapped, Written, explain, settle_repeats, write
 
 _ANSWERS = ("true", "false", "yes", "no", "1", "0", "unknown")
@@ -123,12 +123,8 @@ class _Conversion:
         self.con, self.given, self.source, self.folder, self.options = con, given, source, folder, options
         self.name = name
         self.reading = Reading(options, given.semicolons)
-        # for formats that write local times in words
-        con.execute(f"set variable zone = {literal(options.timezone or 'UTC')}")
-        con.execute(f"set variable dates = {literal(options.dates or '')}")
-        # and for those that tell no time at all: the day is coarse enough to be the same when the file comes again
-        moment = options.as_of.isoformat() if options.as_of else options.clock().date().isoformat()
-        con.execute(f"set variable as_of = {literal(moment)}")
+        self.unread = 0
+        con.execute(said(options))
         con.execute("create or replace table rejects (line bigint, reason varchar)")
         con.execute("create or replace table skips (line bigint, reason varchar)")
         if given.rejects:
@@ -279,7 +275,8 @@ class _Conversion:
             self._totals()
             return
         self._ragged()
-        if self._records() < self.given.records:
+        self.unread = self._count("select count(distinct line) from rejects")
+        if self.given.staged is not None and self._records() < self.given.records:
             raise _MiscountedError("Its records cannot be told apart: quotes join some of its lines. Export it again.")
         for each in mapped:
             explain(self.con, each, "rejects")
@@ -288,8 +285,7 @@ class _Conversion:
 
     def _records(self) -> int:
         """How many records a format with SELECTs of its own made of the file, with those that could not be read."""
-        unread = "select count(distinct line) from rejects where line not in (select line from all_records)"
-        return self._count("select count(*) from all_records") + self._count(unread)
+        return self._count("select count(*) from all_records") + self.unread
 
     def _ragged(self) -> None:
         """Records with too few or too many fields, which the strict reader set aside."""

@@ -53,6 +53,16 @@ def listed(words: Sequence[str]) -> str:
     return "(" + ", ".join(literal(word) for word in words) + ")"
 
 
+def said(options: ReadOptions) -> str:
+    """SQL that keeps what macros need of it: the zone and order of written dates, and the time of what tells none.
+
+    The day is coarse enough to be the same when a file comes again.
+    """
+    moment = options.as_of.isoformat() if options.as_of else options.clock().date().isoformat()
+    kept = {"zone": options.timezone or "UTC", "dates": options.dates or "", "as_of": moment}
+    return "; ".join(f"set variable {name} = {literal(value)}" for name, value in kept.items())
+
+
 @dataclass(frozen=True)
 class Reading:
     """How this file's text is to be read."""

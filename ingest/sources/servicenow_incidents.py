@@ -27,7 +27,8 @@ SOURCE = Source(
         "resolved_at", "closed_at", "resolved_by", "closed_by", "close_code", "close_notes", "reopen_count",
         "reopened_time", "reassignment_count", "escalation", "made_sla", "active", "correlation_id",
         "business_duration", "calendar_duration", "sys_created_on", "sys_updated_on", "short_description",
-        "description", "caller_id", "assigned_to", "assignment_group", "problem_id", "category", "contact_type", "result",
+        "description", "caller_id", "assigned_to", "assignment_group", "problem_id", "category", "contact_type",
+        "result",
     }),
     records=f"""
         with
