@@ -469,3 +469,19 @@ def test_a_report_that_a_spreadsheet_saved_is_read_month_first(read: Callable[..
 
     assert [str(day) for day in found.column("billed", "charged_from")] == ["2026-03-04"]
     assert [str(day) for day in found.column("usage", "started_at")] == ["2026-03-04 00:00:00"]
+
+
+@pytest.mark.parametrize(
+    "name", ["focus", "aws_cur", "azure_cost", "gcp_cost_table", "cursor_usage", "github_ai_usage"]
+)
+def test_a_line_that_is_cut_short_is_rejected_and_counted(name: str, read: Callable[..., Reading]) -> None:
+    whole = (FORMATS / f"{name}.csv").read_text(encoding="utf-8").splitlines()
+    cut = whole[1].rpartition(",")[0]
+
+    found = read("\n".join([*whole, cut]).encode())
+    plain = read("\n".join(whole).encode())
+
+    assert found.answer.rows_read == plain.answer.rows_read + 1
+    assert list(found.rejects) == [len(whole) + 1]
+    assert "this line has more or fewer" in found.rejects[len(whole) + 1]
+    assert found.answer.tables == plain.answer.tables
