@@ -19,6 +19,7 @@ from ingest.options import ReadOptions
 from tests.conftest import Company
 from tests.reading import Reading, read_one
 
+ROOT = Path(__file__).resolve().parent.parent
 HEADER = ("When", "Model name", "Input", "Of which cached", "Output", "Cost (ct)", "Team")
 LINES = """When;Model name;Input;Of which cached;Output;Cost (ct);Team
 01.10.2026 09:00;gpt-5;1.500;500;0,25;12,5;Support
@@ -326,3 +327,10 @@ def test_the_command_line_reads_by_a_mapping_saves_lists_exports_and_forgets(opt
     code, _, err = command(options, tmp_path, "ingest", "october.csv", "--mapping", "our gateway")
     assert code == 2
     assert "There is no mapping called 'our gateway'" in err
+
+
+def test_the_mapping_that_the_docs_show_is_one() -> None:
+    text = (ROOT / "docs" / "sources.md").read_text(encoding="utf-8")
+    shown = text.split("```json\n", 1)[1].split("```", 1)[0]
+
+    assert mappings.read(shown, "docs").table == "usage"
