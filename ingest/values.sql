@@ -285,6 +285,9 @@ end;
 -- a time that is a count of seconds in some versions of a format and text in others
 create macro seconds_or_text(t) as coalesce(epoch_text(t), t);
 
+-- a count that a table with gaps holds as a fraction, 12.0
+create macro whole_text(t) as try_cast(try_cast(t as decimal(20, 3)) as bigint);
+
 -- a local time as people write it, as ISO 8601 in UTC; text that can be read in two ways stays as it is. The zone and
 -- the order of day and month are what was said with the file.
 create macro local_time(t) as coalesce(

@@ -456,3 +456,48 @@ def test_the_table_of_days_is_read_and_the_one_by_tag_is_not(read: Callable[...,
     assert by_user.column("usage", "uncached_input_tokens") == [600]
     assert by_user.column("usage", "cost") == [Decimal("0.0011")]
     assert list(by_tag.skips.values()) == ["a request with several tags stands in several such rows"]
+
+
+# --- Phoenix, and traces of Langfuse ---
+
+
+@pytest.mark.parametrize("kind", ["csv", "parquet"])
+def test_a_table_of_spans_is_the_same_as_the_answer_of_the_api(kind: str, read: Callable[..., Reading]) -> None:
+    spans = [span for span in sample("openinference_spans") if "openinference.span.kind" in span["attributes"]]
+    rows = [
+        {"name": span["name"], "span_kind": span["span_kind"], "parent_id": None, "start_time": span["start_time"],
+         "end_time": span["end_time"], "status_code": span["status_code"],
+         "context.trace_id": span["context"]["trace_id"], "context.span_id": span["context"]["span_id"]}
+        | {f"attributes.{name}": value for name, value in span["attributes"].items()}
+        for span in spans
+    ]  # fmt: skip
+
+    lines, found = read(spans), read(table(kind, rows))
+
+    assert found.answer.source == "openinference_spans"
+    assert found.column("usage", "row_key") == lines.column("usage", "row_key")
+    assert found.column("usage", "cache_read_tokens") == [2500, None]
+    assert found.answer.fingerprint == lines.answer.fingerprint
+
+
+def test_the_table_of_traces_holds_no_tokens_and_says_so(read: Callable[..., Reading]) -> None:
+    trace = {
+        "id": "tr-1", "timestamp": "2026-10-07 14:00:00.000000", "name": "x", "environment": "default", "user_id": None,
+        "session_id": None, "release": None, "version": None, "public": False, "bookmarked": False, "tags": [],
+    }  # fmt: skip
+
+    found = read([trace])
+
+    assert found.answer.source == "langfuse_traces"
+    assert found.skips == {1: "a trace holds no tokens; load its observations"}
+
+
+def test_several_downloads_of_traces_stand_in_one_file(read: Callable[..., Reading]) -> None:
+    download = json.loads((SAMPLES / "langfuse_traces.json").read_text(encoding="utf-8"))
+    other = json.loads(
+        json.dumps(download).replace("tr-41", "tr-42").replace('"d-', '"e-').replace("run-901", "run-902")
+    )
+
+    found = read([download, other])
+
+    assert found.column("usage", "run_id") == ["run-901", "run-902"]

@@ -118,6 +118,7 @@ SOURCE = Source(
             counted.*,
             cast(json_object('id', id, 'type', type, 'name', name) as varchar) as text,
             case
+                when type = 'TRACE' then 'a trace holds no tokens; load its observations'
                 when is_call or (is_priced and below.id is null) then null
                 when is_priced then concat('its cost stands on the calls below it (', type, ')')
                 else concat('no call of a model (', coalesce(type, 'without a type'), ')')
