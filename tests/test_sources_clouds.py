@@ -124,6 +124,17 @@ def test_totals_of_litellm_written_as_focus_are_no_bill(read: Callable[..., Read
     assert list(found.skips.values()) == ["a total of LiteLLM's own, not a bill"]
 
 
+def test_tax_counts_where_an_account_uses_nothing_but_ai(read: Callable[..., Reading]) -> None:
+    given = FOCUS | {"ProviderName": "Models Inc"}
+    tax = given | {"ChargeCategory": "Tax", "ServiceCategory": "Other", "BilledCost": "0.2", "EffectiveCost": "0.2"}
+
+    alone = read(written(given, tax))
+    mixed = read(written(given, tax, given | {"ServiceCategory": "Storage", "ServiceName": "Files"}))
+
+    assert alone.column("billed", "charge_category") == ["usage", "tax"]
+    assert mixed.skips == {3: "not about AI", 4: "not about AI"}
+
+
 def test_a_charge_of_an_unknown_category_or_day_is_rejected_and_shown(read: Callable[..., Reading]) -> None:
     found = read(written(
         FOCUS | {"ProviderName": "x", "ChargeCategory": "Gift"},

@@ -70,9 +70,13 @@ SOURCE = Source(
             )
         select
             *,
+            -- tax and credits of an account that uses nothing else are about AI, whatever their own category
+            bool_and(is_ai is true) filter (lower(chargecategory) = 'usage') over (
+                partition by provider, billingaccountid
+            ) is true and lower(chargecategory) <> 'usage' as is_all_ai,
             case
                 when billingaccounttype = 'API Key' then 'a total of LiteLLM''s own, not a bill'
-                when is_ai is not true then 'not about AI'
+                when is_ai is not true and not is_all_ai then 'not about AI'
             end as skip
         from told
     """,
