@@ -87,6 +87,14 @@ def test_a_refund_that_a_charge_already_counts_is_not_counted_less(read: Callabl
     assert [Decimal("49.9"), -25, -25] == found.column("outcomes", "revenue")
 
 
+def test_a_report_of_stripe_without_utc_times_is_read_in_the_zone_that_is_said(read: Callable[..., Reading]) -> None:
+    head = "balance_transaction_id,created,currency,gross,reporting_category,payment_metadata[run_id]\n"
+
+    found = read((head + "t1,2026-11-02 00:30:00,eur,49.90,charge,r1\n").encode(), timezone="Europe/Berlin")
+
+    assert [str(value) for value in found.column("outcomes", "occurred_at")] == ["2026-11-01 23:30:00"]
+
+
 def test_a_report_of_stripe_may_have_a_decimal_comma(read: Callable[..., Reading]) -> None:
     head = "balance_transaction_id;created_utc;currency;gross;reporting_category;payment_metadata[run_id]\n"
 

@@ -3,7 +3,7 @@
 Unlike the API's, amounts are in major units. `gross` counts, in the settlement currency; the fee is none of revenue.
 Every line is a transaction of its own, so they add up. The run is `payment_metadata[run_id]`, else
 `refund_metadata[run_id]`, else that of another line of the same charge or payment. `created_utc` counts, because
-`created` is in the report's own time zone.
+`created` is in the report's own time zone: a report without the former needs --timezone.
 """
 
 from ingest.source import Source
@@ -95,7 +95,7 @@ SOURCE = Source(
                 balance_transaction_id as object_id,
                 run_id,
                 "payment_metadata[workflow]" as workflow,
-                coalesce(created_utc, created) as occurred_at,
+                coalesce(created_utc, local_text(created)) as occurred_at,
                 case reporting_category
                     when 'charge' then 'paid'
                     when 'refund_failure' then 'refund failed'
