@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from ingest import pipeline
 from ingest.options import ReadOptions
+from tests.conftest import Company
 from tests.reading import Reading, read_one
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
@@ -341,3 +343,70 @@ def test_servicenow_is_read_with_words_in_a_zone_and_from_the_table_api(read: Ca
         assert [str(value) for value in found.column("outcomes", "occurred_at")] == [moment]
         assert found.column("outcomes", "completed") == [True]
         assert found.column("outcomes", "resolution_minutes") == [60]
+
+
+def load(company: Company, folder: Path, given: object) -> None:
+    path = folder / f"{len(list(folder.iterdir()))}.json"
+    path.write_text(json.dumps(given), encoding="utf-8")
+    (result,) = pipeline.ingest(company.warehouse, [path], pipeline.IngestOptions())
+    assert (result.status, result.rows_rejected) == ("loaded", 0), result
+
+
+def test_a_payment_counts_once_less_all_that_was_paid_back(company: Company, tmp_path: Path) -> None:
+    company.load(
+        workflows=[{"workflow": "shop", "requires": "completed"}],
+        usage=[{"started_at": "2026-11-02", "provider": "openai", "model": "m", "run_id": "r1", "workflow": "shop",
+                "cost": "4", "output_tokens": "10"}],
+    )  # fmt: skip
+
+    def event(name: str, at: int, thing: dict[str, object]) -> dict[str, object]:
+        return {"id": name, "type": "charge.updated", "created": 1793607600 + at, "data": {"object": thing}}
+
+    folder = tmp_path / "stripe"
+    folder.mkdir()
+    load(company, folder, [event("e1", 0, charge("usd", 5000)), event("e2", 5, charge("usd", 5000))])
+    load(company, folder, [event("e3", 90, charge("usd", 5000, amount_refunded=1000))])
+    load(company, folder, [event("e4", 99, charge("usd", 5000, amount_refunded=2500))])
+
+    assert company.metric("trusted") == 1
+    # 50.00 once, less 25.00 so far, less what the run cost
+    assert company.metric("gross_margin_per_trusted_outcome") == 50 - 25 - 4
+
+
+@pytest.mark.parametrize(
+    ("metric", "trusted", "unverified"),
+    [
+        ({"success": True, "score": 0.9}, 1, 0),
+        ({"success": False, "score": 0.1}, 0, 0),
+        ({"success": False, "score": None, "error": "rate limit"}, 0, 1),
+    ],
+)
+def test_an_evaluator_that_failed_leaves_a_run_unverified(
+    metric: dict[str, object], trusted: int, unverified: int, company: Company, tmp_path: Path
+) -> None:
+    company.load(
+        workflows=[{"workflow": "w", "requires": "grounded"}],
+        usage=[{"started_at": "2026-11-02", "provider": "openai", "model": "m", "run_id": "r1", "workflow": "w"}],
+    )
+    folder = tmp_path / "deepeval"
+    folder.mkdir()
+
+    judged = {"name": "Faithfulness", "threshold": 0.5, "evaluationCost": 0.5, **metric}
+    load(company, folder, {"testCases": [{"metadata": {"run_id": "r1"}, "metricsData": [judged]}]})
+
+    assert (company.metric("trusted"), company.metric("unverified")) == (trusted, unverified)
+    assert company.metric("cost_evaluation") == Decimal("0.5")
+
+
+def test_what_serving_costs_lies_on_the_tokens_that_the_servers_count(company: Company, tmp_path: Path) -> None:
+    folder = tmp_path / "vllm"
+    folder.mkdir()
+    window = {"start": "2026-11-02T00:00:00Z", "end": "2026-11-03T00:00:00Z"}
+    pod = {"name": "vllm", "window": window, "totalCost": 240, "properties": {"labels": {"model": "m"}}}
+
+    load(company, folder, {"code": 200, "data": [{"vllm": pod}]})
+    load(company, folder, answer(("vllm:generation_tokens_total", [[1793577600, "0"], [1793664000, "1000"]])))
+
+    assert company.metric("all_in_cost") == 240
+    assert company.metric("cost_per_1m_tokens") == 240_000
+    assert company.metric("unpriced_tokens") == 0

@@ -71,7 +71,11 @@ SOURCE = Source(
                     thing ->> 'object' as kind,
                     thing ->> 'status' as status,
                     upper(thing ->> 'currency') as currency,
-                    nullif(coalesce(thing ->> '$.metadata.run_id', thing ->> 'client_reference_id'), '') as own_run,
+                    nullif(coalesce(
+                        thing ->> '$.metadata.run_id',
+                        thing ->> '$.source.metadata.run_id',
+                        thing ->> 'client_reference_id'
+                    ), '') as own_run,
                     coalesce(
                         {_named("payment_intent")},
                         thing ->> '$.payments.data[0].payment.payment_intent',
