@@ -99,7 +99,7 @@ def _claims(source: Source, shape: Shape) -> bool:
     return _knows(source, shape) >= source.share * len(shape.columns)
 
 
-_MAP = "Or say which column is what: a column mapping, on Imports or by --mapping (docs/sources.md, Anything else)."
+MAP_IT = "Or say which column is what: a column mapping, on Imports or by --mapping (docs/sources.md, Anything else)."
 
 
 def _nearest(shape: Shape) -> str:
@@ -117,13 +117,11 @@ def _nearest(shape: Shape) -> str:
     near, wanted = min(ways, key=rank)
     lacks = _missing(wanted, near, shape)
     if len(lacks) == len(wanted):
-        return f"{found} No format has any of them that matters. {_MAP}"
+        return f"{found} No format has any of them that matters. {MAP_IT}"
     if not lacks:
         why = "most of its columns are strange to that. To read it as that anyway, say"
         return f"{found} Nearest is {near.label}, but {why} --source {near.name}."
-    return (
-        f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them. {_MAP}"
-    )
+    return f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them. {MAP_IT}"
 
 
 def _either(words: Iterable[str]) -> str:

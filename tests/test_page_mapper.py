@@ -1,8 +1,10 @@
 """The column mapper on Imports: a file that nobody knows is proposed, checked, previewed, loaded, and then known."""
 
+import io
 from decimal import Decimal
 
 import pytest
+import xlsxwriter
 
 from app.warehouse.connect import Warehouse
 from ingest import mappings, pipeline
@@ -121,3 +123,23 @@ def test_names_out_of_a_file_are_no_markup(page: Page) -> None:
     page.drop(odd=b"<img src=x>,[a](http://evil.example),$x$\n2026-10-01,gpt-5,<b>5</b>\n")
 
     assert "<img src=x>" not in "\n".join(str(one.value) for one in page.app.markdown)
+
+
+def test_each_unknown_sheet_of_a_workbook_is_mapped_and_then_known(company: Company, page: Page) -> None:
+    out = io.BytesIO()
+    book = xlsxwriter.Workbook(out)
+    head = ["Created", "LLM Model", "Prompt", "Completion"]
+    for name, model in (("October", "gpt-5"), ("November", "gpt-5-mini")):
+        sheet = book.add_worksheet(name)
+        sheet.write_row(0, 0, head)
+        sheet.write_row(1, 0, ["2026-10-01", model, 100, 7])
+    book.close()
+    box = page.app.file_uploader[0].upload("book.xlsx", out.getvalue(), "application/octet-stream")
+    page._after(box.run())
+
+    assert page.text.count("Which column is what?") == 2
+    page.press_labelled("Preview all rows").load()
+
+    assert [row["file"] for row in pipeline.imports(company.warehouse.cursor())] == [
+        "book.xlsx/November", "book.xlsx/October",
+    ]  # fmt: skip

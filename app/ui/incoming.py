@@ -150,8 +150,10 @@ def _file(line: Line, result: ImportResult | None) -> None:
     st.markdown(f"**{formats.md(name)}**")
     if result is None or result.status == "failed":
         said = (result.error if result else line.error) or "It could not be read."
-        todo = "Say below how it reads, or drop another file."
-        failure(on_page(said), "", "Nothing of it was loaded.", "" if line.task.options.sampled else todo)
+        if line.task.options.sampled:
+            return
+        said = on_page(said.replace(registry.MAP_IT, ""))
+        failure(said, "", "Nothing of it was loaded.", "Say below how it reads, or drop another file.")
         return
     shown = result.preview or {}
     _recognised(result, shown)
