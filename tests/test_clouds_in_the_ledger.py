@@ -42,6 +42,23 @@ def test_the_month_so_far_replaces_its_days_and_its_undo_brings_them_back(books,
     assert not books.breaches()
 
 
+def test_the_parts_of_an_export_are_one_bill_also_where_one_of_them_holds_the_tax_of_the_month(books, tmp_path):
+    part = bill(tmp_path, "a.csv", {"2026-10-01": "1"})
+    tax = written(
+        FOCUS | {
+            "ProviderName": "Example", "ChargeCategory": "Tax", "BilledCost": "0.31", "EffectiveCost": "0.31",
+            "ChargePeriodStart": "2026-10-01T00:00:00Z", "ChargePeriodEnd": "2026-11-01T00:00:00Z",
+        }
+    )  # fmt: skip
+    (tmp_path / "tax.csv").write_bytes(tax)
+
+    books.bring(part, scope="part-1")
+    books.bring(tmp_path / "tax.csv", scope="part-2")
+    books.bring(bill(tmp_path, "c.csv", {"2026-10-02": "2"}), scope="part-3")
+
+    assert invoiced(books) == {"2026-10": Decimal("3.31")}
+
+
 def test_a_correction_of_a_closed_month_lies_there_and_replaces_nothing_of_it(books, tmp_path):
     books.bring(bill(tmp_path, "a.csv", {"2026-10-01": "1", "2026-10-02": "2"}))
     books.bring(bill(tmp_path, "b.csv", {"2026-11-01": "5", "2026-10-02": "-0.5"}, month="2026-11"))

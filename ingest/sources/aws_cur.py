@@ -5,7 +5,8 @@ says so); models of the Marketplace in `Units`, of which only the third part of 
 million tokens, under a product code that says nothing. The model is the id in the resource's ARN, else the billing
 name in front of the token type. With discounts, `net_unblended_cost` is what is billed and the discount lines are
 part of it; without that column they count by themselves. The list price of Marketplace lines is 0 and means none.
-`identity_line_item_id` holds within one export only, and who called is personal: both are left out.
+A month is one bill, also where AWS and the Marketplace invoice it apart. `identity_line_item_id` holds within one
+export only, and who called is personal: both are left out.
 """
 
 from ingest.source import Source
@@ -149,7 +150,7 @@ SOURCE = Source(
                 )
             select
                 line,
-                bill_invoice_id as invoice_id,
+                strftime(moment(year_first(bill_billing_period_start_date), 'UTC'), '%Y-%m') as invoice_id,
                 first_day(line_item_usage_start_date) as charged_from,
                 last_day_before(line_item_usage_start_date, line_item_usage_end_date) as charged_to,
                 'aws' as provider,
@@ -179,6 +180,7 @@ SOURCE = Source(
                 line_item_operation as "tag:operation",
                 product_region_code as "tag:region",
                 bill_payer_account_id as "tag:payer_account",
+                bill_invoice_id as "tag:invoice",
                 case
                     when is_unclear then concat_ws(' ', line_item_usage_amount, pricing_unit)
                 end as "tag:unclear_quantity",

@@ -5,7 +5,7 @@ purchases are spread, `ListCost` what it would cost without any discount. No ver
 class; 1.5's draft puts them into `SkuPriceDetails`, AWS into `x_UsageType`, Azure into `x_SkuMeterName`. Azure's own
 quantities are blocks of `x_PricingBlockSize`. No line has an id, and lines that look alike are all real. Published
 files write NULL as a word and times without a zone; both are read. LiteLLM writes its own totals as FOCUS: those are
-no bill.
+no bill. The billing month stands for the invoice where none is named, so that the parts of an export are one bill.
 """
 
 from ingest.source import Source
@@ -119,7 +119,9 @@ SOURCE = Source(
                 )
             select
                 line,
-                invoiceid as invoice_id,
+                coalesce(
+                    invoiceid, strftime(moment(year_first(billingperiodstart), 'UTC'), '%Y-%m')
+                ) as invoice_id,
                 first_day(chargeperiodstart) as charged_from,
                 last_day_before(chargeperiodstart, chargeperiodend) as charged_to,
                 provider,
