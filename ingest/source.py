@@ -107,3 +107,37 @@ def canonical(rules: Rules, label: str) -> Source:
         rules=rules,
         tags=None,
     )
+
+
+def bucket_results(more: str = "", skips: str = "") -> str:
+    """The `records` of pages of buckets of results: one per result, and one per bucket without any, which is skipped.
+
+    A record has `bucket` and `result`; `more` are further columns, each with its comma, `skips` further WHENs.
+    """
+    return f"""
+        with
+            pages as (select line as page, json_list(record -> 'data') as buckets from staged),
+            buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
+            listed as (
+                select *, case
+                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
+                    else [null::json]
+                end as results
+                from buckets
+            ),
+            single as (
+                select *, unnest(results) as result, generate_subscripts(results, 1) as place from listed
+            )
+        select
+            row_number() over (order by page, nth, place) as line,
+            bucket,
+            result,
+            cast(coalesce(result, bucket) as varchar) as text,
+            {more}
+            case
+                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
+                when result is null then 'a bucket without a list of results'
+                {skips}
+            end as skip
+        from single
+    """

@@ -5,7 +5,7 @@ the request grouped by description; `workspace_id` is null for the default works
 by it. What the priority tier costs is not in it. A page does not name its organisation: say --account.
 """
 
-from ingest.source import Source
+from ingest.source import Source, bucket_results
 
 SOURCE = Source(
     label="Anthropic cost report (Admin API)",
@@ -18,31 +18,7 @@ SOURCE = Source(
     requires=frozenset({"data", "data[].starting_at", "data[].ending_at", "data[].results"}),
     forbids=frozenset({"data[].results[].uncached_input_tokens", "data[].results[].output_tokens"}),
     knows=frozenset({"data", "has_more", "next_page"}),
-    records="""
-        with
-            pages as (select line as page, json_list(record -> 'data') as buckets from staged),
-            buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
-            listed as (
-                select *, case
-                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
-                    else [null::json]
-                end as results
-                from buckets
-            ),
-            single as (
-                select *, unnest(results) as result, generate_subscripts(results, 1) as place from listed
-            )
-        select
-            row_number() over (order by page, nth, place) as line,
-            bucket,
-            result,
-            cast(coalesce(result, bucket) as varchar) as text,
-            case
-                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
-                when result is null then 'a bucket without a list of results'
-            end as skip
-        from single
-    """,
+    records=bucket_results(),
     selects={
         "billed": """
             select

@@ -7,7 +7,7 @@ billed by the search and stand in the cost report. `workspace_id` is null for th
 request did not group by it. A page does not name its organisation: say --account.
 """
 
-from ingest.source import Source
+from ingest.source import Source, bucket_results
 
 SOURCE = Source(
     label="Anthropic usage report (Admin API)",
@@ -20,31 +20,7 @@ SOURCE = Source(
     requires=frozenset({"data", "data[].starting_at", "data[].ending_at", "data[].results"}),
     forbids=frozenset({"data[].results[].amount"}),
     knows=frozenset({"data", "has_more", "next_page"}),
-    records="""
-        with
-            pages as (select line as page, json_list(record -> 'data') as buckets from staged),
-            buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
-            listed as (
-                select *, case
-                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
-                    else [null::json]
-                end as results
-                from buckets
-            ),
-            single as (
-                select *, unnest(results) as result, generate_subscripts(results, 1) as place from listed
-            )
-        select
-            row_number() over (order by page, nth, place) as line,
-            bucket,
-            result,
-            cast(coalesce(result, bucket) as varchar) as text,
-            case
-                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
-                when result is null then 'a bucket without a list of results'
-            end as skip
-        from single
-    """,
+    records=bucket_results(),
     selects={
         "usage": """
             select

@@ -5,7 +5,7 @@ equal results are both real. A line item is `[product | ] name [kind][, class[, 
 model. `1000_tokens` counts thousands. Without grouping by line item a result says nothing but the money.
 """
 
-from ingest.source import Source
+from ingest.source import Source, bucket_results
 
 SOURCE = Source(
     label="OpenAI costs API",
@@ -21,32 +21,11 @@ SOURCE = Source(
         for name in ("input_tokens", "num_model_requests", "num_requests", "num_sessions", "usage_bytes")
     ),
     knows=frozenset({"object", "data", "has_more", "next_page"}),
-    records="""
-        with
-            pages as (select line as page, json_list(record -> 'data') as buckets from staged),
-            buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
-            listed as (
-                select *, case
-                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
-                    else [null::json]
-                end as results
-                from buckets
-            ),
-            single as (
-                select *, unnest(results) as result, generate_subscripts(results, 1) as place from listed
-            )
-        select
-            row_number() over (order by page, nth, place) as line,
-            bucket,
-            result,
-            cast(coalesce(result, bucket) as varchar) as text,
+    records=bucket_results(
+        more="""
             openai_item(result ->> 'line_item') as item,
-            case
-                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
-                when result is null then 'a bucket without a list of results'
-            end as skip
-        from single
-    """,
+        """,
+    ),
     selects={
         "billed": """
             select

@@ -7,7 +7,7 @@ units are no tokens. Web searches repeat the model calls of completions, and sto
 none: they are skipped, and their money stands in the costs. A page does not name its organisation: say --account.
 """
 
-from ingest.source import Source
+from ingest.source import Source, bucket_results
 
 SOURCE = Source(
     label="OpenAI usage API",
@@ -20,36 +20,17 @@ SOURCE = Source(
     requires=frozenset({"data", "data[].start_time", "data[].end_time", "data[].results"}),
     forbids=frozenset({"data[].results[].amount"}),
     knows=frozenset({"object", "data", "has_more", "next_page"}),
-    records="""
-        with
-            pages as (select line as page, json_list(record -> 'data') as buckets from staged),
-            buckets as (select page, unnest(buckets) as bucket, generate_subscripts(buckets, 1) as nth from pages),
-            listed as (
-                select *, case
-                    when json_array_length(bucket -> 'results') > 0 then json_list(bucket -> 'results')
-                    else [null::json]
-                end as results
-                from buckets
-            ),
-            single as (
-                select *, unnest(results) as result, generate_subscripts(results, 1) as place from listed
-            )
-        select
-            row_number() over (order by page, nth, place) as line,
-            bucket,
-            result,
-            cast(coalesce(result, bucket) as varchar) as text,
+    records=bucket_results(
+        more="""
             regexp_extract(result ->> 'object', 'usage\\.([a-z_]+)\\.result', 1) as capability,
-            case
-                when result is null and json_type(bucket -> 'results') = 'ARRAY' then 'an empty day'
-                when result is null then 'a bucket without a list of results'
+        """,
+        skips="""
                 when capability = 'web_searches'
                 then 'this counts web_searches; their model calls are counted by completions'
                 when result ->> 'input_tokens' is null and result ->> 'num_model_requests' is null
                 then concat('this counts ', coalesce(capability, 'something else'), ', neither tokens nor model calls')
-            end as skip
-        from single
-    """,
+        """,
+    ),
     selects={
         "usage": """
             select
