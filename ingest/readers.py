@@ -165,16 +165,10 @@ def _document(
 
 def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int, str, str]]], limits: Limits) -> Read:
     texts, records, rejects = given
-    broken = _broken_records(con, texts)
+    keys, broken = _keys(con, texts)
     marks = ", ".join(str(line) for line, _, _ in broken)
     whole = f"where line not in ({marks})" if marks else ""
     relation = f"(select line, cast(text as json) as record from {texts} {whole})"
-    keys = [
-        str(key)
-        for (key,) in con.execute(
-            f"select key from (select distinct unnest(json_keys(record)) as key from {relation}) order by key"
-        ).fetchall()
-    ]
     if not keys and broken:
         raise RefusedError(f"No record can be read; at {broken[0][0]}: {broken[0][2]}.")
     columns = check_header(keys, limits)
@@ -204,24 +198,30 @@ def _columns_of_records(relation: str, keys: list[str]) -> str:
     return f"(select line, record, json_extract_string(record, [{paths}]) as given from {relation})"
 
 
-def _broken_records(con: duckdb.DuckDBPyConnection, texts: str) -> list[tuple[int, str, str]]:
+def _keys(con: duckdb.DuckDBPyConnection, texts: str) -> tuple[list[str], list[tuple[int, str, str]]]:
+    """The names that records use, and the records that are none: line, text, reason. Each text is taken apart once."""
     try:
-        rows = con.execute(
+        row = con.execute(
             f"""
-            select line, text, case
-                when not json_valid(text) then 'this line is not JSON'
-                when json_type(text) <> 'OBJECT' then 'this record is no JSON object'
-                when contains(text, '\\u0000') then 'this record holds a NUL character'
-                else 'this record names a key twice'
-            end
-            from {texts}
-            where not json_valid(text) or json_type(text) <> 'OBJECT' or contains(text, '\\u0000')
-                or len(json_keys(text)) <> len(list_distinct(list_transform(json_keys(text), lambda key: lower(key))))
+            select
+                list_sort(list_distinct(flatten(list(distinct keys) filter (where reason is null)))),
+                list([cast(line as varchar), text, reason]) filter (where reason is not null)
+            from (
+                select line, text, keys, case
+                    when keys is null then 'this line is not JSON'
+                    when len(keys) = 0 and json_type(text) <> 'OBJECT' then 'this record is no JSON object'
+                    when contains(text, '\\u0000') then 'this record holds a NUL character'
+                    when len(keys) <> len(list_distinct(list_transform(keys, lambda key: lower(key))))
+                    then 'this record names a key twice'
+                end as reason
+                from (select line, text, try(json_keys(text)) as keys from {texts})
+            )
             """
-        ).fetchall()
+        ).fetchone()
     except duckdb.Error as error:
         raise RefusedError(f"The file is not JSON that can be read: {str(error).splitlines()[0]}") from error
-    return [(int(line), str(text), str(reason)) for line, text, reason in rows]
+    keys, broken = row or (None, None)
+    return list(keys or ()), [(int(line), str(text), str(reason)) for line, text, reason in broken or ()]
 
 
 def _paths(value: Any, path: str = "", depth: int = 0) -> Iterator[str]:

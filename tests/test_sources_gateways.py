@@ -481,7 +481,7 @@ def test_a_table_of_spans_is_the_same_as_the_answer_of_the_api(kind: str, read: 
 
 
 def test_the_table_of_traces_holds_no_tokens_and_says_so(read: Callable[..., Reading]) -> None:
-    trace = {
+    trace: dict[str, Any] = {
         "id": "tr-1", "timestamp": "2026-10-07 14:00:00.000000", "name": "x", "environment": "default", "user_id": None,
         "session_id": None, "release": None, "version": None, "public": False, "bookmarked": False, "tags": [],
     }  # fmt: skip
