@@ -314,7 +314,7 @@ create macro google_model(sku) as coalesce(
     nullif(replace(lower(regexp_extract(
         sku, '(?i)\bgemini[ -][0-9](?:\.[0-9]+)?[ -](?:flash[ -]lite|flash|pro)\b'
     )), ' ', '-'), ''),
-    nullif(replace(lower(regexp_extract(sku, '(?i)\bclaude [a-z]+ [0-9](?:\.[0-9]+)?\b')), ' ', '-'), ''),
+    nullif(translate(lower(regexp_extract(sku, '(?i)\bclaude [a-z]+ [0-9](?:\.[0-9]+)?\b')), ' .', '--'), ''),
     nullif(lower(regexp_extract(sku, '(?i)\bgemini-[a-z0-9.-]+[a-z0-9]')), '')
 );
 
@@ -388,4 +388,14 @@ end;
 -- a name such as Claude Haiku 4.5 as the id that its maker's tools write; names of features stay
 create macro shown_model(t) as case
     when regexp_matches(t, '(?i)^(claude|gpt|gemini|grok|kimi|o[0-9])') then replace(lower(t), ' ', '-') else t
+end;
+
+-- what a counter of vLLM or SGLang counts
+create macro token_counter(name, source) as case
+    when name in ('vllm:prompt_tokens_total', 'sglang:prompt_tokens_total') then 'prompt'
+    when name = 'vllm:prompt_tokens_by_source_total'
+        then case source when 'local_compute' then 'computed' else 'by_cache' end
+    when name in ('vllm:prompt_tokens_cached_total', 'sglang:cached_tokens_total') then 'cached'
+    when name in ('vllm:generation_tokens_total', 'sglang:generation_tokens_total') then 'output'
+    when name in ('vllm:request_success_total', 'sglang:num_requests_total') then 'requests'
 end;

@@ -243,6 +243,7 @@ def lines(*records: dict[str, Any]) -> bytes:
         ("Gemini 2.5 Flash Thinking Text Output - Predictions", "gemini-2.5-flash", "output"),
         ("Gemini 3 Flash Text Input Caching - Predictions", "gemini-3-flash", "cache_read"),
         ("Cached content storage token hours gemini 2.5 pro", "gemini-2.5-pro", None),
+        ("Claude Sonnet 4.5 Output Tokens", "claude-sonnet-4-5", "output"),
         ("Grounding with Google Search", None, None),
     ],
 )
