@@ -1,6 +1,6 @@
 """Runs every figure, or some, prints a line for each, and writes them to build/bench.json.
 
-python -m tests.bench [ROWS] [--only PART,PART] [--db PATH] [--seconds N]
+python -m tests.bench [ROWS] [--only PART,PART] [--db PATH] [--seconds N] [--share X]
 """
 
 from __future__ import annotations
@@ -15,12 +15,12 @@ from subprocess import SubprocessError
 
 import duckdb
 
-from tests.bench import clicks, imports, large, reads, viewers
+from tests.bench import clicks, formats, imports, large, reads, viewers
 from tests.bench.figures import Figure, failed
 
 PLACE = Path("build/bench.json")
 ROWS = 10_000_000
-PARTS = ("imports", "asking", "pages", "clicks", "viewers", "changing")
+PARTS = ("imports", "formats", "asking", "pages", "clicks", "viewers", "changing")
 """In the order in which they run: what changes the database comes last."""
 
 
@@ -43,6 +43,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--only", default=",".join(PARTS), help="some of these, separated by commas: %(default)s")
     parser.add_argument("--db", type=Path, help="the large database: used where it is, else made there and kept")
     parser.add_argument("--seconds", type=int, default=viewers.SECONDS, help="how long the simulated viewers stay")
+    parser.add_argument("--share", type=float, default=1.0, help="of the full size of the files of part formats")
     asked = parser.parse_args()
     asked.only = asked.only.split(",")
     if unknown := set(asked.only) - set(PARTS):
@@ -55,6 +56,7 @@ def wanted(asked: argparse.Namespace, folder: Path) -> Iterator[Figure]:
     database = asked.db or folder / "large.duckdb"
     parts: dict[str, Callable[[], Iterator[Figure]]] = {
         "imports": lambda: imports.figures(folder),
+        "formats": lambda: formats.figures(folder / "formats", asked.share),
         "asking": lambda: large.asking(database),
         "pages": lambda: reads.figures(database),
         "clicks": lambda: clicks.figures(database),
@@ -64,7 +66,7 @@ def wanted(asked: argparse.Namespace, folder: Path) -> Iterator[Figure]:
     yield Figure(f"programs that wanted one of {os.cpu_count()} processors before", os.getloadavg()[0], "", None)
     for part in PARTS:
         if part in asked.only:
-            if part != "imports" and not database.exists():
+            if part not in ("imports", "formats") and not database.exists():
                 database.parent.mkdir(parents=True, exist_ok=True)
                 yield from large.making(database, asked.rows)
             try:

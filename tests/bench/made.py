@@ -91,10 +91,10 @@ USE_CASES = ("customer_support", "coding", "advertising", "insurance_claims", "s
 MONTHS = [(2025, 10), (2025, 11), (2025, 12), *((2026, number) for number in range(1, 10))]
 
 
-def write(query: str, path: Path, **values: object) -> Path:
-    """The query's rows as a file: Parquet or CSV, by the path's ending."""
+def write(query: str, path: Path, style: str = "header, delimiter ','", **values: object) -> Path:
+    """The query's rows as a file: Parquet by the path's ending, else CSV in this style."""
     con = duckdb.connect()
-    style = "format parquet" if path.suffix == ".parquet" else "header, delimiter ','"
+    style = "format parquet" if path.suffix == ".parquet" else f"format csv, {style}"
     for name, value in values.items():
         query = query.replace(f"${name}", repr(value) if isinstance(value, str) else str(value))
     con.execute(f"copy ({query}) to '{path}' ({style})")
