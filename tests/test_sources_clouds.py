@@ -345,10 +345,12 @@ def test_a_meter_of_other_things_keeps_its_own_unit(meter: str, read: Callable[.
 def test_dates_of_azure_are_american_unless_the_file_shows_otherwise(read: Callable[..., Reading]) -> None:
     american = read(written(AZURE, AZURE | {"Date": "11/13/2026"}))
     other = read(written(AZURE, AZURE | {"Date": "13/11/2026"}))
+    said = read(written(AZURE), dates="dmy")
     iso = read(written(AZURE | {"Date": "2026-11-06"}))
 
     assert [str(day) for day in american.column("billed", "charged_from")] == ["2026-11-06", "2026-11-13"]
     assert [str(day) for day in other.column("billed", "charged_from")] == ["2026-06-11", "2026-11-13"]
+    assert [str(day) for day in said.column("billed", "charged_from")] == ["2026-06-11"]
     assert [str(day) for day in iso.column("billed", "charged_from")] == ["2026-11-06"]
 
 
