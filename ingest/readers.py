@@ -66,10 +66,7 @@ def read(con: duckdb.DuckDBPyConnection, path: Path, folder: Path, options: Read
 
     first, is_alone = _first_line(text())
     if first.startswith((b"# HELP ", b"# TYPE ")):
-        raise RefusedError(
-            "This is a reading of /metrics: sums since the server's start, without a time. Ask Prometheus for their "
-            "course instead (docs/sources.md, vLLM and SGLang)."
-        )
+        return _json(con, _readings(con, stage_lines(text, folder / "staged.jsonl", limits)), limits)
     if first[:1] not in (b"{", b"["):
         return csv_of(stage_csv(text, folder / "staged.csv", limits))
     if first[:1] == b"{" and not is_alone and is_json_lines(first):
@@ -135,6 +132,25 @@ def _lines(staged: Staged) -> tuple[str, int, list[tuple[int, str, str]]]:
         "max_line_size = 4194304)"
     )
     return relation, staged.records, staged.rejects
+
+
+def _readings(con: duckdb.DuckDBPyConnection, staged: Staged) -> tuple[str, int, list[tuple[int, str, str]]]:
+    """Prometheus's text form, a sample a line, as records: its comments are none."""
+    given, _, rejects = _lines(staged)
+    samples = f"""(
+        select line, cast(json_object(
+            'metric', regexp_extract(text, '^[A-Za-z_:][A-Za-z0-9_:]*'),
+            'labels', to_json(map(
+                regexp_extract_all(text, '([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\\\]|\\\\.)*)"', 1),
+                regexp_extract_all(text, '([A-Za-z_][A-Za-z0-9_]*)="((?:[^"\\\\]|\\\\.)*)"', 2)
+            )),
+            'value', regexp_extract(text, '^[A-Za-z0-9_:]+(?:\\{{.*\\}})? +([^ ]+)', 1),
+            'at', nullif(regexp_extract(text, ' ([0-9]{{12,14}})$', 1), '')
+        ) as varchar) as text
+        from {given} where not starts_with(text, '#')
+    )"""
+    row = con.execute(f"select count(*) from {samples}").fetchone()
+    return samples, int(row[0]) if row else 0, rejects
 
 
 def _document(

@@ -299,10 +299,43 @@ def test_a_step_over_midnight_counts_for_the_day_that_it_began(read: Callable[..
     assert found.column("usage", "output_tokens") == [20]
 
 
-def test_a_reading_of_metrics_says_what_to_ask_for_instead(read: Callable[..., Reading]) -> None:
-    found = read(b'# TYPE vllm:prompt_tokens_total counter\nvllm:prompt_tokens_total{model_name="m"} 8.1e+06\n')
+READING = """# TYPE process_start_time_seconds gauge
+process_start_time_seconds 1.7935776e+09
+# TYPE vllm:generation_tokens_total counter
+vllm:generation_tokens_total{engine="0",model_name="a \\"b\\", c"} 8.1e+03
+"""
 
-    assert "Ask Prometheus for their course" in found.error
+
+def test_a_reading_of_metrics_is_a_sum_from_the_start_to_the_time_that_is_said(read: Callable[..., Reading]) -> None:
+    found = read(READING.encode(), as_of="2026-11-02T06:00:00")
+
+    (row,) = found.rows("usage")
+    assert (str(row["started_at"]), str(row["ended_at"])) == ("2026-11-02 00:00:00", "2026-11-02 06:00:00")
+    assert (row["output_tokens"], row["grain"]) == (8100, "bucket")
+
+
+def test_a_reading_of_metrics_without_its_times_is_none(read: Callable[..., Reading]) -> None:
+    untimed = read(READING.encode())
+    endless = read("\n".join(READING.splitlines()[2:]).encode(), as_of="2026-11-02T06:00:00")
+
+    assert untimed.skips[4] == "this does not say when it was read: say --as-of"
+    assert endless.skips[2] == "this does not say since when it counts: no process_start_time_seconds"
+
+
+def test_a_later_reading_of_a_server_renews_the_earlier_one(company: Company, tmp_path: Path) -> None:
+    for at, reading in (
+        (6, READING),
+        (18, READING.replace("8.1e+03", "9000")),
+        (20, READING.replace("8.1e+03", "50").replace("1.7935776e+09", "1793642400")),
+    ):
+        path = tmp_path / f"{at}.txt"
+        path.write_text(reading, encoding="utf-8")
+        moment = f"2026-11-02T{at:02}:00:00"
+        (result,) = pipeline.ingest(company.warehouse, [path], pipeline.IngestOptions(as_of=moment))
+        assert (result.status, result.rows_accepted) == ("loaded", 1), result
+
+    # the third began at 18:00 from nothing
+    assert company.metric("tokens") == 9000 + 50
 
 
 def test_a_revert_of_a_revert_says_that_nothing_is_reverted_any_more(read: Callable[..., Reading]) -> None:

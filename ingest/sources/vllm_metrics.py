@@ -30,14 +30,7 @@ SOURCE = Source(
                     regexp_extract(name, '^(vllm|sglang):', 1) as server,
                     series ->> '$.metric.model_name' as model,
                     coalesce(series ->> '$.metric.instance', series ->> '$.metric.pod') as instance,
-                    case
-                        when name in ('vllm:prompt_tokens_total', 'sglang:prompt_tokens_total') then 'prompt'
-                        when name = 'vllm:prompt_tokens_by_source_total'
-                        then case series ->> '$.metric.source' when 'local_compute' then 'computed' else 'by_cache' end
-                        when name in ('vllm:prompt_tokens_cached_total', 'sglang:cached_tokens_total') then 'cached'
-                        when name in ('vllm:generation_tokens_total', 'sglang:generation_tokens_total') then 'output'
-                        when name in ('vllm:request_success_total', 'sglang:num_requests_total') then 'requests'
-                    end as counter,
+                    token_counter(name, series ->> '$.metric.source') as counter,
                     json_array_length(series -> 'values') as samples
                 from answers
             ),
