@@ -15,11 +15,12 @@ import duckdb
 
 from ingest import trial
 from ingest.canonical import Column, tables
-from ingest.mapping import MOMENTS, Cell
+from ingest.mapping import MOMENTS, Cell, Mapping
 from ingest.samples import Sample, relation_of, scratch
 from ingest.trial import Sums
 
 MOSTLY = 0.8
+EXACT = 0.02
 TOKEN = r"(?!.*(cost|price|usd|eur|amount|spend|rate|limit))"
 TIME = r"(^|_)(time|timestamp|datetime|date|day|when|created|started|occurred|datum|at|ts)(_|$)"
 WHO = r"(^|_)({})(_(name|id|key))?$"
@@ -341,9 +342,45 @@ def _with_sums(found: Guess, sample: Sample) -> Guess:
     sums = trial.sums(sample, roles, found.decimal)
     if sums.verdict == "unknown" and found.columns.get("provider", Cell(constant="?")).constant == "anthropic":
         sums = replace(sums, says=f"{sums.says} Anthropic counts them beside the input.", within_input=())
-    columns = dict(found.columns)
-    for whole, parts in (("input", sums.within_input), ("output", sums.within_output)):
+    within = {"input": sums.within_input, "output": sums.within_output}
+    guessed = replace(found, columns=_less(found.columns, within, roles), sums=sums)
+    if sums.verdict == "unknown" and "cached" in roles:
+        return _by_price(guessed, found, sample)
+    return guessed
+
+
+_WHOLE = {"input": "uncached_input_tokens", "output": "output_tokens"}
+
+
+def _less(columns: Names[str, Cell], within: Names[str, Sequence[str]], roles: Names[str, str]) -> dict[str, Cell]:
+    """The columns, with what lies within input and output taken out of them."""
+    made = dict(columns)
+    for whole, parts in within.items():
         if parts:
             less = tuple(roles[part] for part in parts)
-            columns[names[whole]] = columns[names[whole]].model_copy(update={"less": less})
-    return replace(found, columns=columns, sums=sums)
+            made[_WHOLE[whole]] = made[_WHOLE[whole]].model_copy(update={"less": less})
+    return made
+
+
+def _by_price(within: Guess, beside: Guess, sample: Sample) -> Guess:
+    """Where no total tells, the file's own cost may: cached tokens lie where the list price comes to the same."""
+    far = {way: _distance(guessed, sample) for way, guessed in (("within", within), ("beside", beside))}
+    if far["beside"] == far["within"] or min(far.values()) > EXACT:
+        return within
+    way = min(far, key=lambda one: far[one])
+    says = f"Cached tokens {'lie within the input' if way == 'within' else 'stand beside the input'}: so prices agree."
+    return replace(within if way == "within" else beside, sums=replace(within.sums, verdict="agrees", says=says))
+
+
+def _distance(found: Guess, sample: Sample) -> float:
+    """How far the file's own cost is from the list price, in any unit; 1 where nothing can be said."""
+    if found.lacks:
+        return 1.0
+    mapping = Mapping(
+        name="a guess", table=found.table, header=sample.header, columns=found.columns, decimal=found.decimal,
+        dates=found.dates,
+    )  # fmt: skip
+    price = trial.attempt(sample, mapping).price
+    if price is None or not price.ratio:
+        return 1.0
+    return min(abs(float(price.ratio) / factor - 1) for factor in (1, 100, 1_000, 1_000_000, -1, -100))

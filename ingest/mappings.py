@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import getpass
 import json
+import logging
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,6 +21,7 @@ from ingest.mapping import Mapping
 from ingest.registry import sources
 
 FILE = "mappings.jsonl"
+LOG = logging.getLogger(__name__)
 
 
 class MappingError(Exception):
@@ -50,10 +52,13 @@ def trail(archive: Path) -> Iterator[Change]:
     path = archive / FILE
     if not path.exists():
         return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        said = json.loads(line)
-        mapping = Mapping.model_validate(said["mapping"]) if said["mapping"] else None
-        yield Change(said["name"], datetime.fromisoformat(said["at"]), said["by"], mapping)
+    for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
+        try:
+            said = json.loads(line)
+            mapping = Mapping.model_validate(said["mapping"]) if said["mapping"] else None
+            yield Change(said["name"], datetime.fromisoformat(said["at"]), said["by"], mapping)
+        except (ValueError, KeyError, TypeError) as error:  # one that no longer fits must not hold up every import
+            LOG.warning("line %s of %s is left out: %s", number, path.name, str(error).splitlines()[0])
 
 
 def save(warehouse: Warehouse, mapping: Mapping, by: str = "") -> None:
@@ -109,6 +114,8 @@ def _note(archive: Path, name: str, by: str, mapping: Mapping | None) -> None:
     before = path.read_bytes() if path.exists() else b""
     fresh = path.with_suffix(".fresh")
     with fresh.open("wb") as out:
+        if before and not before.endswith(b"\n"):
+            before += b"\n"
         out.write(before + json.dumps(line).encode() + b"\n")
         out.flush()
         os.fsync(out.fileno())

@@ -6,7 +6,7 @@ Nothing is loaded, and nothing is compared with what is: that is what a preview 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from itertools import combinations
 from typing import Any, Literal
@@ -77,6 +77,8 @@ class Check:
     verdict: Verdict
     says: str
     proposes: dict[str, Cell] = field(default_factory=dict)
+    ratio: Decimal | None = None
+    """The file's own cost for each dollar of the list price."""
 
 
 @dataclass(frozen=True)
@@ -141,7 +143,8 @@ def _price(con: duckdb.DuckDBPyConnection, mapping: Mapping) -> Check | None:
     row = con.execute(RATIO).fetchone()
     if row is None or not row[0]:
         return Check("unknown", "The price book lists none of these models, so units and sign cannot be checked.")
-    return _judged(int(row[0]), Decimal(str(row[1])), float(row[2]), cell, mapping)
+    ratio = Decimal(str(row[1]))
+    return replace(_judged(int(row[0]), ratio, float(row[2]), cell, mapping), ratio=ratio)
 
 
 def _judged(rows: int, ratio: Decimal, tokens: float, cell: Cell, mapping: Mapping) -> Check:

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from app.ui import imports, incoming, navigate, uploads
+from app.ui import imports, incoming, mapper, navigate, uploads
 from app.ui.data import holdings
 
 view = navigate.current()
@@ -14,6 +14,7 @@ elif view.import_id:
 else:
     uploads.uploader("imports")
     imports.templates()
+    mapper.kept()
     job = uploads.current()
     if job is not None:
         incoming.show(job)

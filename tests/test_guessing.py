@@ -79,6 +79,14 @@ def test_without_a_total_a_part_that_is_larger_than_the_whole_stands_beside_it()
     assert guess(within).sums.verdict == "unknown"
 
 
+@pytest.mark.parametrize(("cost", "less"), [("0.8", ("cached",)), ("1.3", ()), ("130", ()), ("7", ("cached",))])
+def test_without_a_total_prices_tell_where_cached_tokens_lie(cost: str, less: tuple[str, ...]) -> None:
+    given = sample("at,model,input,cached,output,cost", f"2026-10-01,gpt-5,1000000,400000,0,{cost}")
+
+    # gpt-5 costs 1.25 a million, cached 0.125: within 0.6 x 1.25 + 0.4 x 0.125 = 0.80, beside 1.25 + 0.05 = 1.30
+    assert guess(given).columns["uncached_input_tokens"].less == less
+
+
 def test_reasoning_within_the_output_is_taken_out_of_it() -> None:
     given = sample("at,model,input,output,reasoning,total", "2026-10-01,gpt-5,400,100,60,500")
 

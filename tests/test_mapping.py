@@ -279,6 +279,19 @@ def test_what_was_saved_can_be_followed_and_forgotten(company: Company) -> None:
         mappings.save(company.warehouse, made(name="usage"))
 
 
+def test_a_saved_line_that_cannot_be_read_holds_up_nothing(company: Company, tmp_path: Path) -> None:
+    mappings.save(company.warehouse, made())
+    path = company.warehouse.archive / mappings.FILE
+    old = '{"name": "old", "at": "2026-10-01", "by": "x", "mapping": {"name": "old"}}\n'
+    path.write_text(old + path.read_text() + "{")
+    mappings.save(company.warehouse, made(name="another", header=HEADER[::-1]))
+    october = tmp_path / "october.csv"
+    october.write_text(LINES)
+
+    assert [mapping.name for mapping in mappings.saved(company.warehouse.archive)] == ["another", "our gateway"]
+    assert loaded(company, october).status == "loaded"
+
+
 def test_the_mapping_stays_with_what_it_loaded_and_that_survives_a_rebuild(company: Company, tmp_path: Path) -> None:
     path = tmp_path / "october.csv"
     path.write_text(LINES)

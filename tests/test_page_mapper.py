@@ -143,3 +143,17 @@ def test_each_unknown_sheet_of_a_workbook_is_mapped_and_then_known(company: Comp
     assert [row["file"] for row in pipeline.imports(company.warehouse.cursor())] == [
         "book.xlsx/November", "book.xlsx/October",
     ]  # fmt: skip
+
+
+def test_a_saved_mapping_is_listed_written_out_and_forgotten(company: Company, page: Page) -> None:
+    assert "Forget it" not in page.text
+    page.drop(gateway=CALLS)
+    go(page)
+
+    again = Page(company.warehouse)
+    assert "Fills usage. Saved " in again.text
+    again.press("forget_mapping")
+
+    assert mappings.saved(company.warehouse.archive) == []
+    assert "Forget it" not in again.text
+    assert "in no format we know" in Page(company.warehouse).drop(gateway=CALLS).text

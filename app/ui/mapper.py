@@ -13,7 +13,7 @@ import streamlit as st
 from pydantic import ValidationError
 
 from app.ui import formats, navigate
-from app.ui.uploads import jobs
+from app.ui.uploads import allowed, jobs
 from app.warehouse.connect import current_warehouse
 from ingest import mappings
 from ingest.canonical import Column, says, tables
@@ -62,6 +62,35 @@ def show(job: Job, at: int, place: int, result: ImportResult) -> None:
         return
     _tried(sample, mapping, found.sums, f"{key}_{table}")
     _go_on(job, at, mapping, key)
+
+
+def kept() -> None:
+    """The mappings that were saved: to write out, and to end."""
+    warehouse = current_warehouse()
+    newest = {change.name: change for change in mappings.trail(warehouse.archive)}
+    there = [mapping.name for mapping in mappings.saved(warehouse.archive)]
+    if not there:
+        return
+    with st.popover("Column mappings", key="mappings"):
+        name = st.selectbox("Mapping", there, key="mapping")
+        mapping, change = mappings.find(warehouse.archive, name), newest[name]
+        by = f" by {change.by}" if change.by else ""
+        head = ", ".join(mapping.header)
+        st.markdown(
+            formats.md(f"Fills {mapping.table}. Saved {formats.moment(change.at)}{by}. Reads files with {head}.")
+        )
+        with st.container(horizontal=True, key="mapping_ways"):
+            st.download_button(
+                "Mapping as a file", mappings.text(mapping), file_name=f"{name}.json", mime="application/json",
+                on_click="ignore", key="get_mapping",
+            )  # fmt: skip
+            st.button("Forget it", key="forget_mapping", on_click=_forget, args=(name,),
+                help="It reads no further file. What it loaded stays.")  # fmt: skip
+
+
+def _forget(name: str) -> None:
+    if allowed():
+        mappings.forget(current_warehouse(), name, navigate.visitor().name)
 
 
 def _guessed(sample: Sample, table: str | None, key: str) -> Guess:
