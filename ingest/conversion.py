@@ -393,4 +393,4 @@ class _Conversion:
 
 
 def _trimmed(column: str) -> str:
-    return f"nullif(clean(cast({quoted(column)} as varchar)), '')"
+    return f"trimmed(cast({quoted(column)} as varchar))"

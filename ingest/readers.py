@@ -192,7 +192,7 @@ def _json(con: duckdb.DuckDBPyConnection, given: tuple[str, int, list[tuple[int,
     return Read(
         shape=Shape("json", columns, frozenset(path for record in sample for path in _paths(record))),
         relation=_columns_of_records(relation, keys),
-        texts={name: f"nullif(clean(given[{at}]), '')" for at, name in enumerate(columns, 1)},
+        texts={name: f"trimmed(given[{at}])" for at, name in enumerate(columns, 1)},
         originals=f"(select line, text from {texts})",
         records=records,
         rejects=rejects + broken,
