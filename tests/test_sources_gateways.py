@@ -14,6 +14,7 @@ import pytest
 
 from ingest import pipeline
 from ingest.options import ReadOptions
+from ingest.sources import litellm_spendlogs
 from tests.reading import Reading, read_one
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
@@ -265,6 +266,42 @@ def test_a_price_of_zero_is_unknown_but_a_failed_call_without_tokens_costs_nothi
     found = read([call | {"spend": 0.0}, call | {"spend": 0} | failed])
 
     assert found.column("usage", "cost") == [None, 0]
+
+
+def test_what_only_the_caller_knows_is_read_under_our_own_names(read: Callable[..., Reading]) -> None:
+    (call, *_) = sample("litellm_spendlogs")
+    names = {name: f"our {name}" for name in litellm_spendlogs.OWN}
+    counts = {"turn": 2, "attempt": 3, "requests": 7, "tool_result_tokens": 900, "system_tokens": "600",
+              "retrieved_tokens": 4000, "memory_tokens": 0, "context_limit_tokens": 16000}  # fmt: skip
+    said = (
+        names | counts | {"context_truncated": True, "environment": "staging", "role": "answer", "status": "rejected"}
+    )
+
+    (row,) = read([call | {"metadata": {"spend_logs_metadata": said}}]).rows("usage")
+
+    own = {"team": "team-support", "customer": "cust-1009", "user_id": "svc-support"}  # LiteLLM itself knows these
+    expected = said | own | {"system_tokens": 600}
+    assert {name: row[name] for name in said} == expected
+
+
+def test_a_slip_of_the_caller_loses_no_call(read: Callable[..., Reading]) -> None:
+    (call, *_) = sample("litellm_spendlogs")
+    slips = {"turn": "first", "attempt": 0, "requests": -1, "tool_result_tokens": 99_999, "team": "", "step": None}
+
+    found = read([call | {"metadata": {"spend_logs_metadata": slips}}])
+
+    (row,) = found.rows("usage")
+    assert (row["turn"], row["attempt"], row["requests"], row["step"]) == (None, None, 1, None)
+    assert row["tool_result_tokens"] == row["uncached_input_tokens"] == 9200
+
+
+def test_a_failure_is_what_the_gateway_saw_whatever_the_caller_says(read: Callable[..., Reading]) -> None:
+    (call, *_) = sample("litellm_spendlogs")
+    said = {"metadata": {"spend_logs_metadata": {"status": "rejected"}}}
+
+    found = read([call | said, call | said | {"request_id": "b", "status": "failure"}])
+
+    assert found.column("usage", "status") == ["rejected", "error"]
 
 
 # --- Langfuse ---

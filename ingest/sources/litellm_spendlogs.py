@@ -13,6 +13,16 @@ import json
 from ingest.source import Source
 
 _TEXT = "VARCHAR"
+_NAMES = (
+    "account", "project", "run_id", "parent_run_id", "workflow", "step", "task_type", "intent", "role", "status",
+    "route", "team", "product", "feature", "customer", "segment", "region", "environment", "user_id", "prompt_version",
+    "context_pack", "context_truncated", "service_tier",
+)  # fmt: skip
+_COUNTS = (
+    "turn", "attempt", "requests", "tool_result_tokens", "system_tokens", "retrieved_tokens", "memory_tokens",
+    "context_limit_tokens",
+)  # fmt: skip
+OWN = (*_NAMES, *_COUNTS)
 _USED = {
     "cache_read_input_tokens": _TEXT,
     "cache_creation_input_tokens": _TEXT,
@@ -20,9 +30,7 @@ _USED = {
     "completion_tokens_details": {"reasoning_tokens": _TEXT},
 }
 _ABOUT = {
-    "spend_logs_metadata": dict.fromkeys(
-        ("run_id", "workflow", "step", "task_type", "role", "product", "feature", "environment"), _TEXT
-    ),
+    "spend_logs_metadata": dict.fromkeys(OWN, _TEXT),
     "usage_object": _USED,
     "additional_usage_values": _USED,
     "error_information": {"error_code": _TEXT, "error_class": _TEXT},
@@ -52,6 +60,17 @@ _CALL = {
     ),
 }  # fmt: skip
 
+
+def _said(name: str) -> str:
+    """SQL: what the caller says under this name; a blank is nothing, and so is a count below its least one."""
+    said = f"about.spend_logs_metadata.{name}"
+    if name in _NAMES:
+        return f"nullif({said}, '')"
+    return f"case when try_cast({said} as bigint) >= {int(name == 'attempt')} then try_cast({said} as bigint) end"
+
+
+_OWN = ", ".join(f"'{name}': {_said(name)}" for name in OWN)
+
 SOURCE = Source(
     label="LiteLLM spend logs",
     url="https://docs.litellm.ai/docs/proxy/cost_tracking",
@@ -78,10 +97,10 @@ SOURCE = Source(
                     from_json(opened(call.metadata), '{ABOUT}') as about,
                     list_transform(json_list(opened(call.request_tags)), lambda tag: tag ->> '$') as tags
                 from taken_apart
-            )
+            ),
+            heard as (select *, {OWN} as own from opened_up)
         select
             *,
-            about.spend_logs_metadata as own,
             about.usage_object as used,
             about.additional_usage_values as more,
             nullif(call.mcp_namespaced_tool_name, '') as tool,
@@ -91,23 +110,23 @@ SOURCE = Source(
             end as skip,
             lower(call.cache_hit) = 'true' as is_cached,
             coalesce(
-                nullif(about.spend_logs_metadata.run_id, ''),
+                own.run_id,
                 nullif(tagged(tags, 'run'), ''),
                 nullif(call.session_id, '')
             ) as run_id,
-            coalesce(
-                nullif(about.spend_logs_metadata.workflow, ''), nullif(tagged(tags, 'workflow'), '')
-            ) as workflow,
+            coalesce(own.workflow, nullif(tagged(tags, 'workflow'), '')) as workflow,
             case
                 when call.status = 'failure' and (
                     about.error_information.error_code = '408'
                     or contains(lower(about.error_information.error_class), 'timeout')
                 ) then 'timeout'
                 when call.status = 'failure' then 'error'
-                when call.status = 'success' then 'ok'
+                when call.status = 'success' then coalesce(own.status, 'ok')
+                else own.status
             end as status
-        from opened_up
-    """.replace("{CALL}", json.dumps(_CALL)).replace("{ABOUT}", json.dumps(_ABOUT)),
+        from heard
+    """.replace("{OWN}", f"{{{_OWN}}}")
+    .replace("{CALL}", json.dumps(_CALL)).replace("{ABOUT}", json.dumps(_ABOUT)),
     selects={
         "usage": """
             with
@@ -150,32 +169,55 @@ SOURCE = Source(
                     when starts_with(said, said_provider || '/') then substr(said, length(said_provider) + 2) else said
                 end as model,
                 nullif(call.model_group, call.model) as model_requested,
-                case when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' end as route,
+                case
+                    when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' else own.route
+                end as route,
+                own.account as account,
+                own.project as project,
                 call.api_key as api_key,
-                call."user" as user_id,
+                coalesce(nullif(call."user", ''), own.user_id) as user_id,
                 call.session_id as session_id,
                 run_id,
+                own.parent_run_id as parent_run_id,
                 workflow,
                 own.step as step,
+                own.turn as turn,
                 own.task_type as task_type,
+                own.intent as intent,
                 case when tool is not null then 'tool' else own.role end as role,
                 own.product as product,
                 own.feature as feature,
+                own.segment as segment,
+                own.region as region,
                 own.environment as environment,
-                try_cast(about.attempted_retries as bigint) + 1 as attempt,
+                -- LiteLLM counts only its own retries, the caller all
+                coalesce(own.attempt, try_cast(about.attempted_retries as bigint) + 1) as attempt,
                 case when is_cached then 'cached' else status end as status,
                 coalesce(
-                    nullif(about.user_api_key_team_alias, ''), nullif(call.team_id, '')
+                    nullif(about.user_api_key_team_alias, ''), nullif(call.team_id, ''), own.team
                 ) as team,
-                call.end_user as customer,
-                case when is_cached or tool is not null then 0 else 1 end as requests,
+                coalesce(nullif(call.end_user, ''), own.customer) as customer,
+                -- an agent's loop may be one record of the gateway and many requests
+                coalesce(own.requests, case when is_cached or tool is not null then 0 else 1 end) as requests,
                 case
                     when is_cached then 0 else prompt - coalesce(cache_read, 0) - coalesce(cache_write, 0)
                 end as uncached_input_tokens,
+                -- counted by the caller, perhaps with another tokenizer
+                case
+                    when own.tool_result_tokens is not null then least(own.tool_result_tokens, uncached_input_tokens)
+                end as tool_result_tokens,
                 case when is_cached then 0 else cache_read end as cache_read_tokens,
                 case when is_cached then 0 else cache_write end as cache_write_tokens,
                 case when is_cached then 0 else completion - coalesce(reasoning, 0) end as output_tokens,
                 case when is_cached then 0 else reasoning end as reasoning_tokens,
+                case when is_cached then 0 else own.system_tokens end as system_tokens,
+                case when is_cached then 0 else own.retrieved_tokens end as retrieved_tokens,
+                case when is_cached then 0 else own.memory_tokens end as memory_tokens,
+                own.prompt_version as prompt_version,
+                own.context_pack as context_pack,
+                own.context_limit_tokens as context_limit_tokens,
+                own.context_truncated as context_truncated,
+                own.service_tier as service_tier,
                 case
                     when is_cached then '0'
                     when try_cast(call.spend as double) = 0 and prompt + completion > 0 then null
