@@ -11,7 +11,7 @@ from pathlib import Path
 import pyarrow
 from pyarrow import parquet
 
-from sample_data.company import money, outcomes, reference, untraced
+from sample_data.company import money, native, outcomes, reference, untraced
 from sample_data.company.demand import days, starts
 from sample_data.company.work import Books, Row, Run, do
 from sample_data.company.workflows import WORKS
@@ -88,10 +88,11 @@ def write(path: Path, rows: list[Row]) -> None:
 
 
 def make(folder: Path) -> None:
-    """Writes all files into `folder`, numbered in the order of loading."""
+    """Writes all files into `folder`, numbered in the order of loading, and one month of them once more as `native`."""
     for number, (name, rows) in enumerate(tables(facts()), start=1):
         large = name in vars(Books())
         write(folder / f"{number:02d}_{name}.{'parquet' if large else 'csv'}", list(rows))
+    native.make(folder)
 
 
 if __name__ == "__main__":

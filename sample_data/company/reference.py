@@ -114,7 +114,7 @@ def assignments() -> Iterator[Row]:
     rules = (
         ("R01", {"match_api_key": "ide-platform"}, {"team": "Platform engineering", "feature": "Editor assistant"}),
         ("R02", {"match_api_key": "ide-product"}, {"team": "Product engineering", "feature": "Editor assistant"}),
-        ("R03", {"match_project": "ide"}, {"product": "Developer tools"}),
+        ("R03", {"match_project": "ide"}, {"product": "Developer tools", "environment": "production"}),
         ("R04", {"match_project": "catalogue"},
          {"team": "Commerce", "product": "Larkfield Shop", "feature": "Catalogue enrichment"}),
         ("R05", {"match_project": "log-summaries"}, {"team": "IT", "product": "Workplace", "feature": "Log summaries"}),
