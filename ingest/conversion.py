@@ -278,10 +278,15 @@ class _Conversion:
         self.unread = self._count("select count(distinct line) from rejects")
         if self.given.staged is not None and self._records() < self.given.records:
             raise _MiscountedError("Its records cannot be told apart: quotes join some of its lines. Export it again.")
+        if all(self._written(each) == self._count(f"select count(*) from {each.relation}") for each in mapped):
+            return
         for each in mapped:
             explain(self.con, each, "rejects")
         for each in mapped:
-            write(self.con, each, self._target(each.rules.table), without="rejects")
+            self._written(each)
+
+    def _written(self, mapped: Mapped) -> int:
+        return write(self.con, mapped, self._target(mapped.rules.table), without="rejects")
 
     def _records(self) -> int:
         """How many records a format with SELECTs of its own made of the file, with those that could not be read."""

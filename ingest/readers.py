@@ -16,6 +16,8 @@ from ingest.values import literal, quoted
 from ingest.workbooks import why_old
 
 SAMPLE = 50
+_VALUES = ("DECIMAL", "TIMESTAMP", "DATE", "BIGINT", "INTEGER", "DOUBLE", "BOOLEAN")
+"""Types of Parquet columns whose values are no text."""
 
 
 @dataclass
@@ -277,7 +279,9 @@ def _parquet(con: duckdb.DuckDBPyConnection, path: Path, limits: Limits) -> Read
     for name, column in zip(names, columns, strict=True):
         flat = not ("[" in str(column[1]) or str(column[1]).startswith(("STRUCT", "MAP")))
         given = quoted(str(column[0]))
-        texts[name] = f"nullif(clean(cast({given if flat else f'to_json({given})'} as varchar)), '')"
+        text = f"cast({given if flat else f'to_json({given})'} as varchar)"
+        is_value = str(column[1]).startswith(_VALUES)  # as text it has nothing to clean, and is never blank
+        texts[name] = text if is_value else f"nullif(clean({text}), '')"
     relation = (
         f"(select *, file_row_number + 1 as line from read_parquet({literal(str(path))}, file_row_number = true))"
     )

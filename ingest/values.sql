@@ -97,10 +97,13 @@ end;
 create macro is_truth(r) as lower(trim(r)) in ('true', 'yes', '1', 'false', 'no', '0', 'unknown', '');
 
 -- control characters and characters that only turn or hide text go; line ends and tabs are shown as a space
-create macro clean(r) as nfc_normalize(regexp_replace(regexp_replace(regexp_replace(
-    r, '[\n\r\t]+', ' ', 'g'),
-    '[\x00-\x1f\x7f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]', '', 'g'),
-    '^[\s\x{a0}]+|[\s\x{a0}]+$', '', 'g'));
+-- nearly every text is plain, and one look tells
+create macro clean(r) as case when regexp_full_match(r, '[!-~]([ -~]*[!-~])?') then r else nfc_normalize(
+    regexp_replace(regexp_replace(regexp_replace(
+        r, '[\n\r\t]+', ' ', 'g'),
+        '[\x00-\x1f\x7f\x{200b}-\x{200f}\x{202a}-\x{202e}\x{2060}-\x{2064}\x{2066}-\x{2069}\x{feff}]', '', 'g'),
+        '^[\s\x{a0}]+|[\s\x{a0}]+$', '', 'g')
+) end;
 
 -- the same, NULL where nothing is left; most text is plain, which a cheap test in front finds
 create macro trimmed(r) as case when regexp_full_match(r, '[!-~]([ -~]*[!-~])?') then r else nullif(clean(r), '') end;

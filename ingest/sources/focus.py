@@ -175,7 +175,7 @@ SOURCE = Source(
                 moment(year_first(chargeperiodstart), 'UTC') as started,
                 moment(year_first(chargeperiodend), 'UTC') as ended,
                 moment(year_first(billingperiodstart), 'UTC') as billed_since
-            from all_records
+            from (select distinct chargeperiodstart, chargeperiodend, billingperiodstart from all_records)
         )
         where (started < billed_since) is not true and ended <= started + interval 31 days
     """,
