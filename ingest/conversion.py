@@ -112,13 +112,7 @@ class _MiscountedError(RefusedError):
 
 class _Conversion:
     def __init__(
-        self,
-        con: duckdb.DuckDBPyConnection,
-        given: Read,
-        source: Source,
-        folder: Path,
-        options: ReadOptions,
-        name: str,
+        self, con: duckdb.DuckDBPyConnection, given: Read, source: Source, folder: Path, options: ReadOptions, name: str
     ) -> None:
         self.con, self.given, self.source, self.folder, self.options = con, given, source, folder, options
         self.name = name
