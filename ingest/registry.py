@@ -121,7 +121,8 @@ def _nearest(shape: Shape) -> str:
     if not lacks:
         why = "most of its columns are strange to that. To read it as that anyway, say"
         return f"{found} Nearest is {near.label}, but {why} --source {near.name}."
-    return f"{found} Nearest is {near.label}, but it lacks {', '.join(lacks)}. Name the columns so if it has them. {MAP_IT}"
+    missing = f"but it lacks {', '.join(lacks)}. Name the columns so if it has them."
+    return f"{found} Nearest is {near.label}, {missing} {MAP_IT}"
 
 
 def _either(words: Iterable[str]) -> str:
