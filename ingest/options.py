@@ -106,7 +106,10 @@ class Limits(BaseModel, frozen=True, use_attribute_docstrings=True):
     """The largest file that may be written while reading, in MB; also how large a packed file may become."""
 
     line_bytes: int = Field(1 << 20, ge=1)
-    """The longest line."""
+    """The longest line of a table."""
+
+    json_bytes: int = Field(1 << 24, ge=1)
+    """The longest line of JSON lines: a record of a coding agent may hold a picture."""
 
     columns: int = Field(2_000, ge=1)
     """Columns of a table."""

@@ -186,7 +186,7 @@ def _line_feeds(blocks: Iterator[bytes]) -> Iterator[bytes]:
         yield b"\n"
 
 
-def whole_lines(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
+def whole_lines(blocks: Iterator[bytes], longest: int) -> Iterator[bytes]:
     """Blocks that end with a line, without blank lines at the end of the file; raises RefusedError at a long line."""
     held = b""
     lines = 1
@@ -195,10 +195,10 @@ def whole_lines(blocks: Iterator[bytes], limits: Limits) -> Iterator[bytes]:
         cut = _last_full_line(block)
         held = block[cut:]
         block = block[:cut]
-        _check_lengths(block, lines, limits)
+        _check_lengths(block, lines, longest)
         lines += block.count(b"\n")
-        if len(held) > limits.line_bytes and len(held.rstrip(b"\n")) > limits.line_bytes:
-            raise _long(lines, limits)
+        if len(held) > longest and len(held.rstrip(b"\n")) > longest:
+            raise _long(lines, longest)
         if block:
             yield block
     if held.rstrip(b"\n"):
@@ -212,17 +212,17 @@ def _last_full_line(block: bytes) -> int:
     return block.rfind(b"\n") + 1
 
 
-def _check_lengths(block: bytes, line: int, limits: Limits) -> None:
+def _check_lengths(block: bytes, line: int, longest: int) -> None:
     at = 0
-    while len(block) - at > limits.line_bytes:
-        end = block.rfind(b"\n", at, at + limits.line_bytes + 1)
+    while len(block) - at > longest:
+        end = block.rfind(b"\n", at, at + longest + 1)
         if end < 0:
-            raise _long(line + block.count(b"\n", 0, at), limits)
+            raise _long(line + block.count(b"\n", 0, at), longest)
         at = end + 1
 
 
-def _long(line: int, limits: Limits) -> RefusedError:
-    return RefusedError(f"Line {line} is longer than {limits.line_bytes:,} bytes, as no export's is.")
+def _long(line: int, longest: int) -> RefusedError:
+    return RefusedError(f"Line {line} is longer than {longest:,} bytes, as no export's is.")
 
 
 _CONTROLS = bytes(set(range(32)) - {9, 10, 13}) + b"\x7f"

@@ -131,7 +131,7 @@ def _lines(staged: Staged) -> tuple[str, int, list[tuple[int, str, str]]]:
     relation = (
         f"read_csv({literal(str(staged.path))}, auto_detect = false, header = false, quote = '', escape = '', "
         f"delim = {literal(staged.delimiter)}, columns = {{'line': 'bigint', 'text': 'varchar'}}, "
-        "max_line_size = 4194304)"
+        f"max_line_size = {staged.longest})"
     )
     return relation, staged.records, staged.rejects
 

@@ -42,6 +42,8 @@ class Staged:
     rejects: list[tuple[int, str, str]] = field(default_factory=list)
     repeated: dict[str, str] = field(default_factory=dict)
     """The further columns of one name in the header: by their name here, the one that the file gives them."""
+    longest: int = 1 << 22
+    """Bytes of the longest line, at least."""
 
 
 def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
@@ -50,10 +52,10 @@ def stage_csv(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
     delimiter, header, repeated = _header(head, limits, 1 + skipped)
     staged = Staged(target, 0, False, False, header, delimiter, repeated=repeated)
     try:
-        _number_lines(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
+        _number_lines(whole_lines(open_blocks(), limits.line_bytes), staged, 1 + skipped, limits)
     except _IrregularError:
         staged = Staged(target, 0, False, False, header, delimiter, repeated=repeated)
-        _number_records(whole_lines(open_blocks(), limits), staged, 1 + skipped, limits)
+        _number_records(whole_lines(open_blocks(), limits.line_bytes), staged, 1 + skipped, limits)
     return staged
 
 
@@ -61,12 +63,12 @@ def restage_csv(open_blocks: Blocks, staged: Staged, limits: Limits) -> Staged:
     """The same through the CSV parser: for a file whose quotes turned out to join lines after all."""
     _, skipped = _header_line(open_blocks, limits)
     again = Staged(staged.path, 0, False, False, staged.header, staged.delimiter, repeated=staged.repeated)
-    _number_records(whole_lines(open_blocks(), limits), again, 1 + skipped, limits)
+    _number_records(whole_lines(open_blocks(), limits.line_bytes), again, 1 + skipped, limits)
     return again
 
 
 def _header_line(open_blocks: Blocks, limits: Limits) -> tuple[bytes, int]:
-    lines = next(whole_lines(open_blocks(), limits), b"").split(b"\n", 2)
+    lines = next(whole_lines(open_blocks(), limits.line_bytes), b"").split(b"\n", 2)
     if not lines[0].strip():
         raise RefusedError("The file is empty, or its first line is; the first line must name the columns.")
     if re.fullmatch(rb"sep=[,;|\t]", lines[0].strip(b" \"'").lower()) and len(lines) > 1:
@@ -199,11 +201,12 @@ def stage_lines(open_blocks: Blocks, target: Path, limits: Limits) -> Staged:
     staged = Staged(target, 0, True)
     number = 0
     with target.open("wb", buffering=0) as out:
-        for block in whole_lines(open_blocks(), limits):
+        for block in whole_lines(open_blocks(), limits.json_bytes):
             lines = exact_numbers(block)[:-1].split(b"\n")
             kept = [b"%d\x1f%b\n" % (at, line) for at, line in enumerate(lines, number + 1) if line.strip()]
             number += len(lines)
             staged.records += len(kept)
+            staged.longest = max(staged.longest, *map(len, kept)) if kept else staged.longest
             _check_rows(staged.records, limits)
             out.write(b"".join(kept))
     return staged

@@ -464,7 +464,7 @@ BAD_JSON = {
     "79 one key twice": (f'[{RECORD[:-1]},"COST":2}}]'.encode(), "names a key twice"),
     "83 cut off": (f"[{RECORD},{RECORD[:20]}".encode(), "no whole JSON document"),
     "83 an object cut off": (b'{"data":[{"start_time":1', "no whole JSON document"),
-    "85 long text": (f"{RECORD}\n".encode() + b'{"a":"' + b"x" * 2_000_000 + b'"}\n', "longer than"),
+    "85 long text": (f"{RECORD}\n".encode() + b'{"a":"' + b"x" * 20_000_000 + b'"}\n', "longer than"),
     "85 many keys": (b"{" + b",".join(b'"k%d":1' % at for at in range(50_000)) + b"}", "50,000 columns"),
 }
 
@@ -472,6 +472,12 @@ BAD_JSON = {
 @pytest.mark.parametrize(("data", "why"), BAD_JSON.values(), ids=BAD_JSON)
 def test_json_that_cannot_be_taken_is_refused(data: bytes, why: str, read: Callable[..., Reading]) -> None:
     assert why in read(data).error
+
+
+def test_85_a_record_that_holds_a_picture_is_a_record(read: Callable[..., Reading]) -> None:
+    found = read(f'{RECORD[:-1]},"shot":"{"x" * 5_000_000}"}}\n{RECORD}'.encode())
+
+    assert found.column("usage", "line") == [1, 2]
 
 
 def test_81_82_83_84_a_bad_record_among_json_lines_is_rejected_alone(read: Callable[..., Reading]) -> None:
