@@ -24,7 +24,9 @@ SAID = ("source", "encoding", "decimal", "dates", "timezone", "account", "scope"
 
 def load(session: Session, files: Sequence[Path], options: IngestOptions, as_json: bool) -> None:
     """Loads files and says what came of each. Raises typer.Exit when one was not loaded."""
-    results = pipeline.ingest(session.warehouse(), [session.path(file) for file in files], options)
+    paths = [session.path(file) for file in files]
+    results = pipeline.ingest(session.warehouse(), paths, options, session.terminal.step)
+    session.terminal.step("")
     if as_json:
         session.terminal.json({"imports": [_entry(result) for result in results]})
     else:

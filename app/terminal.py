@@ -32,6 +32,14 @@ class Terminal:
         """Writes what went wrong, as one line, apart from what was asked for."""
         print(" ".join(message.split()), file=self.err)
 
+    def step(self, text: str) -> None:
+        """Shows what is being done, in place of what it said before; only where a person looks. "" clears it."""
+        if self.err.isatty():
+            percent = re.search(r": ([0-9]+)%$", text)
+            bar = f"  [{'#' * (int(percent[1]) // 5):<20}]" if percent else ""
+            self.err.write(f"\r\x1b[K{text}{bar}")
+            self.err.flush()
+
     def json(self, document: Any) -> None:
         """Writes one JSON document: Decimals as decimal strings, dates and times as ISO 8601, times in UTC."""
         print(json.dumps(document, default=_plain, ensure_ascii=False, indent=2), file=self.out)

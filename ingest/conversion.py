@@ -15,6 +15,7 @@ from ingest.mapped import chosen, columns_of
 from ingest.mapping import Mapping as ColumnMapping
 from ingest.options import Limits, ReadOptions
 from ingest.preflight import RefusedError, utf8
+from ingest.reached import Reached, told
 from ingest.readers import Read, csv_of, opener, read
 from ingest.registry import UnknownFormatError, canonical_name, sources
 from ingest.samples import sample_of
@@ -60,6 +61,8 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
         "autoload_known_extensions = false",
         "allow_community_extensions = false",
         "python_enable_replacements = false",
+        "enable_progress_bar = true",
+        "enable_progress_bar_print = false",
         # a check that is pushed below the casts makes every cast twice
         "disabled_optimizers = 'filter_pushdown'",
         "lock_configuration = true",
@@ -87,7 +90,7 @@ def convert_one(
 def _converted(
     path: Path, folder: Path, options: ReadOptions, limits: Limits, name: str, sheet: Staged | None
 ) -> Result:
-    with connect(folder, limits) as con:
+    with connect(folder, limits) as con, told(con, path, folder) as reached:
         given = read(con, path, folder, options, limits) if sheet is None else csv_of(sheet)
         try:
             source = chosen(given, name, options)
@@ -97,13 +100,13 @@ def _converted(
         if not given.records:
             raise RefusedError(f"{name} has a header, but no rows.")
         try:
-            return _Conversion(con, given, source, folder, options, name).run()
+            return _Conversion(con, given, source, folder, options, name).run(reached)
         except _MiscountedError:
             if given.staged is None or sheet is not None:
                 raise
         raw = opener(path, limits)
         again = restage_csv(lambda: utf8(raw(), options.encoding), given.staged, limits)
-        return _Conversion(con, csv_of(again), source, folder, options, name).run()
+        return _Conversion(con, csv_of(again), source, folder, options, name).run(reached)
 
 
 class _MiscountedError(RefusedError):
@@ -124,9 +127,11 @@ class _Conversion:
         if given.rejects:
             con.executemany("insert into rejects values (?, ?)", [[line, reason] for line, _, reason in given.rejects])
 
-    def run(self) -> Result:
+    def run(self, reached: Reached) -> Result:
         """Everything, in order."""
+        reached.begins("keys" if self.source.rules else "records")
         mapped = [self._keyed(self.source.rules)] if self.source.rules else self._mapped()
+        reached.begins("all rows" if self.source.rules else "rows")
         self._write(mapped)
         written = {each.rules.table: settle_repeats(self.con, each, self._target(each.rules.table)) for each in mapped}
         self._remember("rejects")

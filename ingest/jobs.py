@@ -7,6 +7,7 @@ ends leaves every file whole or not at all; the list of jobs itself is forgotten
 from __future__ import annotations
 
 import logging
+import re
 import threading
 import time
 from collections import deque
@@ -260,7 +261,7 @@ class Jobs:
         def progress(step: str) -> None:
             if id in self._cancelled:
                 raise _CancelledError
-            share, says = STEPS.get(step, (0.0, f"reading {_megabytes(task.path)}"))
+            share, says = STEPS.get(step) or _reading(step, task.path)
             self._note(id, at, state="running", step=says, share=share)
 
         try:
@@ -323,6 +324,15 @@ def jobs_of(warehouse: Warehouse) -> Jobs:
 
 def _now() -> datetime:
     return datetime.now(UTC)
+
+
+def _reading(step: str, path: Path) -> tuple[float, str]:
+    """How far a file is while it is read, and what that is called: `step` ends with the percent, once it is known."""
+    percent = re.search(r": ([0-9]+)%$", step)
+    if percent is None:
+        return 0.0, f"reading {_megabytes(path)}"
+    before = STEPS["standing rows"][0]
+    return before * int(percent[1]) / 100, f"reading {_megabytes(path)}, {percent[1]}%"
 
 
 def _megabytes(path: Path) -> str:

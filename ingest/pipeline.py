@@ -9,7 +9,7 @@ from __future__ import annotations
 import shutil
 from collections import deque
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from datetime import date
 from functools import partial
 from itertools import zip_longest
@@ -28,6 +28,7 @@ from app.warehouse.settle import Changes, Progress, settle, silent
 from ingest import audit, fates, guard, mappings, preview
 from ingest.audit import UnknownImportError, imports, rejects
 from ingest.options import Limits, ReadOptions
+from ingest.reached import SECONDS
 from ingest.worker import Converted, convert
 
 __all__ = ["ImportResult", "IngestOptions", "UnknownImportError", "imports", "ingest", "rebuild", "rejects", "undo"]
@@ -76,17 +77,32 @@ def ingest(
     results: list[ImportResult] = []
     with TemporaryDirectory(prefix="job-", dir=warehouse.staging) as work, ThreadPoolExecutor(1) as reader:
         read = partial(convert, workdir=Path(work), options=options, limits=_limits(warehouse.settings))
+        shares: dict[Path, float] = {}
+
+        def submitted(path: Path) -> Future[list[Converted]]:
+            return reader.submit(read, path, reached=partial(shares.__setitem__, path))
+
         # A process of its own reads the next file while this one is settled.
-        reading = deque(reader.submit(read, path) for path in paths[:1])
+        reading = deque(submitted(path) for path in paths[:1])
         for path, *following in zip_longest(paths, paths[1:]):
             progress(f"reading {path.name}")
-            given = reading.popleft().result()
-            reading.extend(reader.submit(read, each) for each in following if each)
+            given = _read(reading.popleft(), path, shares, progress)
+            reading.extend(submitted(each) for each in following if each)
             for converted in given:
                 results.append(load(warehouse, converted, options, progress))
                 if converted.folder:
                     shutil.rmtree(converted.folder, ignore_errors=True)
     return results
+
+
+def _read(
+    reading: Future[list[Converted]], path: Path, shares: dict[Path, float], progress: Progress
+) -> list[Converted]:
+    """What became of the file, saying how far its reading is as long as that takes."""
+    while not wait([reading], SECONDS).done:
+        if path in shares:
+            progress(f"reading {path.name}: {shares[path]:.0%}")
+    return reading.result()
 
 
 def load(warehouse: Warehouse, converted: Converted, options: IngestOptions, progress: Progress) -> ImportResult:

@@ -7,12 +7,15 @@ import shutil
 import signal
 import subprocess
 import sys
+import time
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from ingest.options import Limits, ReadOptions
+from ingest.reached import SECONDS, share_in
 
 __all__ = ["Converted", "Limits", "ReadOptions", "convert"]
 
@@ -67,8 +70,17 @@ def refusal(file: str, error: str, sha256: str = "") -> Converted:
     )
 
 
-def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | None = None) -> list[Converted]:
-    """One answer per file, or per member of a zip archive. Never raises for what the file holds."""
+def convert(
+    path: Path,
+    workdir: Path,
+    options: ReadOptions,
+    limits: Limits | None = None,
+    reached: Callable[[float], None] = lambda _: None,
+) -> list[Converted]:
+    """One answer per file, or per member of a zip archive. Never raises for what the file holds.
+
+    `reached` is told how far it is, from 0 to 1, while it runs; nothing of an archive.
+    """
     limits = limits or Limits()
     name = options.name or path.name
     if not path.is_file():
@@ -81,7 +93,7 @@ def convert(path: Path, workdir: Path, options: ReadOptions, limits: Limits | No
         "options": options.model_dump(mode="json"), "limits": limits.model_dump(mode="json"),
     }  # fmt: skip
     (folder / "job.json").write_text(json.dumps(job), encoding="utf-8")
-    error = _run(folder, limits)
+    error = _run(folder, limits, reached)
     answer = folder / "answer.json"
     found = [refusal(name, f"{name}: {error or 'the process that read it ended without an answer.'}")]
     if error is None and answer.exists():
@@ -97,7 +109,7 @@ def give_up() -> None:
         process.kill()
 
 
-def _run(folder: Path, limits: Limits) -> str | None:
+def _run(folder: Path, limits: Limits, reached: Callable[[float], None]) -> str | None:
     """Runs the child; why it failed, or None."""
     keep = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
     with subprocess.Popen(
@@ -107,7 +119,7 @@ def _run(folder: Path, limits: Limits) -> str | None:
     ) as done:  # fmt: skip
         _READING.add(done)
         try:
-            _, errors = done.communicate(timeout=2 * limits.seconds + 5)
+            errors = _waited(done, folder, limits, reached)
         except subprocess.TimeoutExpired:
             return f"it took more than {limits.seconds} seconds to read and was given up. Split it."
         finally:
@@ -126,6 +138,20 @@ def _run(folder: Path, limits: Limits) -> str | None:
     if "MemoryError" in said or "memory" in said.lower() or "map segment" in said:
         return f"reading it takes more than {limits.memory_mb} MB. Split it."
     return f"the process that read it failed (exit {done.returncode}): {said}"
+
+
+def _waited(process: subprocess.Popen[bytes], folder: Path, limits: Limits, reached: Callable[[float], None]) -> bytes:
+    """What it complained of, once it has ended. Raises TimeoutExpired when that takes too long."""
+    end = time.monotonic() + 2 * limits.seconds + 5
+    while True:
+        try:
+            return process.communicate(timeout=SECONDS)[1]
+        except subprocess.TimeoutExpired:
+            if time.monotonic() > end:
+                raise
+            share = share_in(folder)
+            if share is not None:
+                reached(share)
 
 
 def _last_line(output: bytes) -> str:

@@ -127,8 +127,10 @@ def exact(value: Any) -> Any:
     return Decimal(value) if isinstance(value, int) else value
 
 
-def read_here(path: Path, workdir: Path, options: ReadOptions, limits: Limits | None = None) -> list[Converted]:
-    """What the worker's process would answer."""
+def read_here(
+    path: Path, workdir: Path, options: ReadOptions, limits: Limits | None = None, reached: object = None
+) -> list[Converted]:
+    """What the worker's process would answer; nobody is told how far it is."""
     folder = workdir / audit.token()
     folder.mkdir()
     return answers(path, folder, options, limits or Limits(), options.name or path.name)
