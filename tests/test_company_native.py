@@ -28,6 +28,7 @@ from tests.promises import reading_here
 from tests.reading import read_one
 
 Row = dict[str, Any]
+pytestmark = pytest.mark.xdist_group("native files of the company")  # that one worker loads them
 Figures = dict[tuple[str, ...], dict[tuple[Any, ...], Row]]
 FOLDER = make.HERE / "native"
 OCTOBER = (date(2026, 10, 1), date(2026, 10, 31))

@@ -13,8 +13,8 @@ import pyarrow.parquet
 import pytest
 
 from ingest import pipeline
+from ingest.litellm import OWN
 from ingest.options import ReadOptions
-from ingest.sources import litellm_spendlogs
 from tests.reading import Reading, read_one
 
 SAMPLES = Path(__file__).parent.parent / "sample_data" / "formats"
@@ -268,9 +268,18 @@ def test_a_price_of_zero_is_unknown_but_a_failed_call_without_tokens_costs_nothi
     assert found.column("usage", "cost") == [None, 0]
 
 
-def test_what_only_the_caller_knows_is_read_under_our_own_names(read: Callable[..., Reading]) -> None:
-    (call, *_) = sample("litellm_spendlogs")
-    names = {name: f"our {name}" for name in litellm_spendlogs.OWN}
+@pytest.mark.parametrize(
+    ("name", "known"),  # what the sample's gateway knows itself
+    [
+        ("litellm_spendlogs", {"team": "team-support", "customer": "cust-1009", "user_id": "svc-support"}),
+        ("litellm_payload", {"customer": "cust-31"}),
+    ],
+)
+def test_what_only_the_caller_knows_is_read_under_our_own_names(
+    name: str, known: dict[str, str], read: Callable[..., Reading]
+) -> None:
+    (call, *_) = sample(name)
+    names = {name: f"our {name}" for name in OWN}
     counts = {"turn": 2, "attempt": 3, "requests": 7, "tool_result_tokens": 900, "system_tokens": "600",
               "retrieved_tokens": 4000, "memory_tokens": 0, "context_limit_tokens": 16000}  # fmt: skip
     said = (
@@ -279,14 +288,14 @@ def test_what_only_the_caller_knows_is_read_under_our_own_names(read: Callable[.
 
     (row,) = read([call | {"metadata": {"spend_logs_metadata": said}}]).rows("usage")
 
-    own = {"team": "team-support", "customer": "cust-1009", "user_id": "svc-support"}  # LiteLLM itself knows these
-    expected = said | own | {"system_tokens": 600}
+    expected = said | known | {"system_tokens": 600}
     assert {name: row[name] for name in said} == expected
 
 
 def test_a_slip_of_the_caller_loses_no_call(read: Callable[..., Reading]) -> None:
     (call, *_) = sample("litellm_spendlogs")
     slips = {"turn": "first", "attempt": 0, "requests": -1, "tool_result_tokens": 99_999, "team": "", "step": None}
+    slips |= {"context_truncated": "perhaps", "user_id": "ann@example.com"}
 
     found = read([call | {"metadata": {"spend_logs_metadata": slips}}])
 

@@ -6,15 +6,12 @@ tokens of the first answer, although none were used. A `response_cost` of 0 with
 price. Times are counts of seconds, in older sinks text. What a guardrail did is a check. What was said is not kept.
 """
 
-import json
-
+from ingest.litellm import OWN, filled
 from ingest.source import Source
 
 _TEXT = "VARCHAR"
 _ABOUT = {
-    "spend_logs_metadata": dict.fromkeys(
-        ("run_id", "workflow", "step", "task_type", "role", "product", "feature", "environment"), _TEXT
-    ),
+    "spend_logs_metadata": dict.fromkeys(OWN, _TEXT),
     "usage_object": {
         "cache_read_input_tokens": _TEXT,
         "cache_creation_input_tokens": _TEXT,
@@ -77,7 +74,8 @@ SOURCE = Source(
             "litellm_call_id",
         }
     ),
-    records="""
+    records=filled(
+        """
         with
             taken_apart as (
                 select line, from_json(record, '{CALL}') as call from staged
@@ -88,7 +86,7 @@ SOURCE = Source(
             named as (
                 select
                     *,
-                    about.spend_logs_metadata as own,
+                    {OWN} as own,
                     about.usage_object as used,
                     list_transform(json_list(opened(call.request_tags)), lambda tag: tag ->> '$') as tags
                 from opened_up
@@ -99,15 +97,19 @@ SOURCE = Source(
             seconds_or_text(call.startTime) as began,
             seconds_or_text(call.endTime) as ended,
             coalesce(
-                nullif(own.run_id, ''), nullif(tagged(tags, 'run'), ''), nullif(call.session_id, ''),
+                own.run_id, nullif(tagged(tags, 'run'), ''), nullif(call.session_id, ''),
                 nullif(call.trace_id, '')
             ) as run_id,
             cast(json_object('id', call.id, 'model', call.model, 'startTime', call.startTime) as varchar) as text,
             null::varchar as skip
         from named
-    """.replace("{CALL}", json.dumps(_CALL)).replace("{ABOUT}", json.dumps(_ABOUT)),
+    """,
+        _CALL,
+        _ABOUT,
+    ),
     selects={
-        "usage": """
+        "usage": filled(
+            """
             with
                 counted as (
                     select
@@ -137,21 +139,19 @@ SOURCE = Source(
                     when starts_with(said, said_provider || '/') then substr(said, length(said_provider) + 2) else said
                 end as model,
                 nullif(call.model_group, call.model) as model_requested,
-                case when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' end as route,
-                about.user_api_key_hash as api_key,
                 case
-                    when not contains(about.user_api_key_user_id, '@') then about.user_api_key_user_id
-                end as user_id,
+                    when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' else own.route
+                end as route,
+                about.user_api_key_hash as api_key,
+                coalesce(
+                    case when not contains(about.user_api_key_user_id, '@') then about.user_api_key_user_id end,
+                    own.user_id
+                ) as user_id,
                 call.session_id as session_id,
                 run_id,
-                coalesce(nullif(own.workflow, ''), nullif(tagged(tags, 'workflow'), '')) as workflow,
-                own.step as step,
-                own.task_type as task_type,
+                coalesce(own.workflow, nullif(tagged(tags, 'workflow'), '')) as workflow,
                 own.role as role,
-                own.product as product,
-                own.feature as feature,
-                own.environment as environment,
-                try_cast(about.attempted_retries as bigint) + 1 as attempt,
+                coalesce(own.attempt, try_cast(about.attempted_retries as bigint) + 1) as attempt,
                 case
                     when is_cached then 'cached'
                     when call.status = 'failure' and (
@@ -159,14 +159,19 @@ SOURCE = Source(
                         or contains(lower(call.error_information.error_class), 'timeout')
                     ) then 'timeout'
                     when call.status = 'failure' then 'error'
-                    when call.status = 'success' then 'ok'
+                    when call.status = 'success' then coalesce(own.status, 'ok')
+                    else own.status
                 end as status,
-                coalesce(nullif(about.user_api_key_team_alias, ''), nullif(about.user_api_key_team_id, '')) as team,
-                coalesce(nullif(call.end_user, ''), about.user_api_key_end_user_id) as customer,
-                case when is_cached then 0 else 1 end as requests,
+                coalesce(
+                    nullif(about.user_api_key_team_alias, ''), nullif(about.user_api_key_team_id, ''), own.team
+                ) as team,
+                coalesce(nullif(call.end_user, ''), about.user_api_key_end_user_id, own.customer) as customer,
+                -- an agent's loop may be one record of the gateway and many requests
+                coalesce(own.requests, case when is_cached then 0 else 1 end) as requests,
                 case
                     when is_cached then 0 else prompt - coalesce(cache_read, 0) - coalesce(cache_write, 0)
                 end as uncached_input_tokens,
+                {FROM_OWN},
                 case when is_cached then 0 else cache_read end as cache_read_tokens,
                 case when is_cached then 0 else cache_write end as cache_write_tokens,
                 case when is_cached then 0 else completion - coalesce(reasoning, 0) end as output_tokens,
@@ -190,6 +195,9 @@ SOURCE = Source(
                 ))), 'string_agg', ', '), '') as "tag:request_tags"
             from counted
         """,
+            _CALL,
+            _ABOUT,
+        ),
         "checks": """
             with
                 found as (

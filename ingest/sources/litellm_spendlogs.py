@@ -8,21 +8,10 @@ provider's account, so they are tags. A tool call through the gateway has no tok
 row with the role `tool`. Some sinks write `metadata` and `request_tags` as text that holds JSON.
 """
 
-import json
-
+from ingest.litellm import OWN, filled
 from ingest.source import Source
 
 _TEXT = "VARCHAR"
-_NAMES = (
-    "account", "project", "run_id", "parent_run_id", "workflow", "step", "task_type", "intent", "role", "status",
-    "route", "team", "product", "feature", "customer", "segment", "region", "environment", "user_id", "prompt_version",
-    "context_pack", "context_truncated", "service_tier",
-)  # fmt: skip
-_COUNTS = (
-    "turn", "attempt", "requests", "tool_result_tokens", "system_tokens", "retrieved_tokens", "memory_tokens",
-    "context_limit_tokens",
-)  # fmt: skip
-OWN = (*_NAMES, *_COUNTS)
 _USED = {
     "cache_read_input_tokens": _TEXT,
     "cache_creation_input_tokens": _TEXT,
@@ -60,17 +49,6 @@ _CALL = {
     ),
 }  # fmt: skip
 
-
-def _said(name: str) -> str:
-    """SQL: what the caller says under this name; a blank is nothing, and so is a count below its least one."""
-    said = f"about.spend_logs_metadata.{name}"
-    if name in _NAMES:
-        return f"nullif({said}, '')"
-    return f"case when try_cast({said} as bigint) >= {int(name == 'attempt')} then try_cast({said} as bigint) end"
-
-
-_OWN = ", ".join(f"'{name}': {_said(name)}" for name in OWN)
-
 SOURCE = Source(
     label="LiteLLM spend logs",
     url="https://docs.litellm.ai/docs/proxy/cost_tracking",
@@ -85,7 +63,7 @@ SOURCE = Source(
         "cache_key", "request_tags", "requester_ip_address", "messages", "response", "proxy_server_request",
         "session_id", "status", "mcp_namespaced_tool_name", "agent_id",
     }),
-    records="""
+    records=filled("""
         with
             taken_apart as (
                 select line, from_json(record, '{CALL}') as call from staged
@@ -125,10 +103,9 @@ SOURCE = Source(
                 else own.status
             end as status
         from heard
-    """.replace("{OWN}", f"{{{_OWN}}}")
-    .replace("{CALL}", json.dumps(_CALL)).replace("{ABOUT}", json.dumps(_ABOUT)),
+    """, _CALL, _ABOUT),
     selects={
-        "usage": """
+        "usage": filled("""
             with
                 counted as (
                     select
@@ -172,24 +149,12 @@ SOURCE = Source(
                 case
                     when try_cast(about.attempted_fallbacks as bigint) > 0 then 'fallback' else own.route
                 end as route,
-                own.account as account,
-                own.project as project,
                 call.api_key as api_key,
                 coalesce(nullif(call."user", ''), own.user_id) as user_id,
                 call.session_id as session_id,
                 run_id,
-                own.parent_run_id as parent_run_id,
                 workflow,
-                own.step as step,
-                own.turn as turn,
-                own.task_type as task_type,
-                own.intent as intent,
                 case when tool is not null then 'tool' else own.role end as role,
-                own.product as product,
-                own.feature as feature,
-                own.segment as segment,
-                own.region as region,
-                own.environment as environment,
                 -- LiteLLM counts only its own retries, the caller all
                 coalesce(own.attempt, try_cast(about.attempted_retries as bigint) + 1) as attempt,
                 case when is_cached then 'cached' else status end as status,
@@ -202,22 +167,11 @@ SOURCE = Source(
                 case
                     when is_cached then 0 else prompt - coalesce(cache_read, 0) - coalesce(cache_write, 0)
                 end as uncached_input_tokens,
-                -- counted by the caller, perhaps with another tokenizer
-                case
-                    when own.tool_result_tokens is not null then least(own.tool_result_tokens, uncached_input_tokens)
-                end as tool_result_tokens,
+                {FROM_OWN},
                 case when is_cached then 0 else cache_read end as cache_read_tokens,
                 case when is_cached then 0 else cache_write end as cache_write_tokens,
                 case when is_cached then 0 else completion - coalesce(reasoning, 0) end as output_tokens,
                 case when is_cached then 0 else reasoning end as reasoning_tokens,
-                case when is_cached then 0 else own.system_tokens end as system_tokens,
-                case when is_cached then 0 else own.retrieved_tokens end as retrieved_tokens,
-                case when is_cached then 0 else own.memory_tokens end as memory_tokens,
-                own.prompt_version as prompt_version,
-                own.context_pack as context_pack,
-                own.context_limit_tokens as context_limit_tokens,
-                own.context_truncated as context_truncated,
-                own.service_tier as service_tier,
                 case
                     when is_cached then '0'
                     when try_cast(call.spend as double) = 0 and prompt + completion > 0 then null
@@ -236,7 +190,7 @@ SOURCE = Source(
                     tag, '^(run|workflow|User-Agent):'
                 ))), 'string_agg', ', '), '') as "tag:request_tags"
             from counted
-        """,
+        """, _CALL, _ABOUT),
         "checks": """
             with
                 found as (
