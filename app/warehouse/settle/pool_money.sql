@@ -8,8 +8,9 @@ create or replace temp table commitment_spans as
     select
         row_key as pool, provider_id, account, nullif(model_id, '') as model_id, region,
         coalesce(upper(currency), getvariable('currency')) as currency,
-        units((coalesce(units, 0) * coalesce(unit_rate, 0))::decimal(38, 12)) as whole,
         regexp_extract(lower(trim(unit)), '(hour|day|month|year)s?$', 1) as period,
+        -- An hour's unit pays for the 24 of each day: rounded once, when that is counted.
+        units((coalesce(units, 0) * case when period = 'hour' then 24 else 1 end * coalesce(unit_rate, 0))::decimal(38, 12)) as whole,
         round(units * token_unit(unit))::hugeint as tokens,
         coalesce(valid_from, usage_span.first_day) as first_day, coalesce(valid_to, usage_span.last_day) as last_day
     from commitments, usage_span
@@ -28,7 +29,7 @@ create or replace temp table pool_money as
     select
         'commitment' as kind, pool, utc_day, provider_id, account, model_id, region, null::varchar as team, currency,
         money(case coalesce(period, '')
-            when 'hour' then whole * 24
+            when 'hour' then whole
             when 'day' then whole
             when 'month' then even_part(whole, date_part('day', utc_day)::int - 1, date_part('day', last_day(utc_day))::int)
             when 'year' then even_part(whole, date_part('doy', utc_day)::int - 1, date_part('doy', make_date(date_part('year', utc_day)::int, 12, 31))::int)
