@@ -54,7 +54,7 @@ def connect(folder: Path, limits: Limits) -> duckdb.DuckDBPyConnection:
     con.execute(f"set allowed_directories = [{literal(str(folder) + '/')}]")
     con.execute("set TimeZone = 'UTC'")
     for setting in (
-        f"memory_limit = '{max(128, limits.memory_mb // 2)}MB'",
+        f"memory_limit = '{max(128, limits.memory_mb // 3)}MB'",
         f"max_temp_directory_size = '{limits.file_mb}MB'",
         "enable_external_access = false",
         "autoinstall_known_extensions = false",
