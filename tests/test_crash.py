@@ -140,11 +140,13 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """
     disk = tmp_path / "disk"
     disk.mkdir()
-    if os.geteuid() != 0 or shutil.which("mount") is None:
-        pytest.skip("only root can mount a small disk")  # a disk that is pretended to be full proves nothing
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)], check=False)
-    if mounted.returncode:
-        pytest.skip("no small disk can be mounted here")  # as in a container without the right to
+    mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
+    is_root = os.geteuid() == 0 and shutil.which("mount") is not None
+    if not is_root or subprocess.run(mount, check=False).returncode:
+        # Reason: only root may mount, and not in every container; a disk that is merely pretended to be full proves nothing.
+        pytest.skip(
+            "no small disk can be mounted: that takes root"
+        )  # reason: the kernel's right to mount, not ours to give
     yield disk
     subprocess.run(["umount", "--lazy", str(disk)], check=True)
 
