@@ -143,7 +143,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     mount = ["mount", "-t", "tmpfs", "-o", "size=24m", "tmpfs", str(disk)]
     is_root = os.geteuid() == 0 and shutil.which("mount") is not None
     if not is_root or subprocess.run(mount, check=False).returncode:
-        # Reason: only root may mount, and not in every container; a disk that is merely pretended to be full proves nothing.
+        # Only a real disk proves anything, and a person's account may not mount one: nothing could run instead.
         pytest.skip(
             "no small disk can be mounted: that takes root"
         )  # reason: the kernel's right to mount, not ours to give
